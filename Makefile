@@ -1,0 +1,61 @@
+# Two commands matter: `make book` builds the book, `make test` proves it.
+# Each sets up everything that it needs in .venv; a second call is quick.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m
+REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
+# Another instruction set, as another processor would bring it. NumPy, XLA and
+# TensorFlow's own kernels then round differently.
+OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 \
+	NPY_DISABLE_CPU_FEATURES="$$($(RUN) booktools.cpu)"
+
+.PHONY: book test test-other-cpu run lab badge constraints clean help
+
+book: $(VENV)/installed ## build the book to _build/html/index.html
+	@$(RUN) booktools.build
+
+test: $(VENV)/installed-test ## prove it: helpers, every cell, the build, the pages
+	@$(RUN) pytest $(PYTEST)
+
+test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
+	@$(OTHER_CPU) $(RUN) pytest $(PYTEST)
+
+run: $(VENV)/installed ## run the notebooks in place (NAME=01 for one, FRESH=1 for new times)
+	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)
+
+lab: $(VENV)/installed ## open JupyterLab
+	@$(BIN)/jupyter lab chapters
+
+badge: $(VENV)/installed ## write the README's Binder badge for this repository
+	@$(RUN) booktools.links
+
+constraints: $(VENV)/python ## renew constraints.txt with the newest set that fits
+	@$(RUN) booktools.constraints
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) _build *.egg-info .pytest_cache .hypothesis
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not. Name another: make PYTHON=python3.12"; \
+		exit 1; }
+	@echo "Making the environment $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "Python's venv is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/installed: $(VENV)/python $(REQUIREMENTS)
+	@echo "Installing the course's packages: about 2 GB, a few minutes the first time ..."
+	@$(RUN) pip install --quiet --disable-pip-version-check --progress-bar on -r requirements.txt || { \
+		echo "The installation failed; see above. It needs a connection and 3 GB of disk."; exit 1; }
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed requirements-test.txt
+	@echo "Installing what the tests need ..."
+	@$(RUN) pip install --quiet --disable-pip-version-check --progress-bar on -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""What builds and checks the book; a reader of the chapters never needs it."""

@@ -1,0 +1,173 @@
+"""Run the notebooks in place, top to bottom: ``python -m booktools.run [NAME ...]``.
+
+The stored form is normalised, so that a second run leaves no difference:
+volatile metadata is dropped, and a cell that shows measured times (tag
+``nbval-ignore-output``) keeps its stored output as long as no code of the
+notebook changed. ``--fresh`` renews those too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from tqdm import tqdm
+
+from booktools.build import ROOT, pages
+
+MEASURED = "nbval-ignore-output"
+#: A running time is rewritten only if it moved by more than this share.
+TIME_TOLERANCE = 0.4
+
+
+def notebooks(root: Path = ROOT) -> list[Path]:
+    """Return the notebooks of the table of contents, in reading order."""
+    candidates = [root / f"{page}.ipynb" for page in pages(root)]
+    return [path for path in candidates if path.is_file()]
+
+
+def execute(path: Path, fresh: bool = False) -> str:
+    """Run one notebook and write it back.
+
+    Returns
+    -------
+    str
+        One line for the reader: how long it took and how much memory.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell fails; the file is then left as it was.
+    """
+    stored = nbformat.read(path, as_version=4)
+    notebook = nbformat.from_dict(stored)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    bar = tqdm(total=len(code), desc=path.stem, unit="cell", leave=False)
+    client = NotebookClient(
+        notebook,
+        timeout=1800,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_executed=lambda cell, cell_index, execute_reply: bar.update(),
+    )
+    started = time.perf_counter()
+    with bar, client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+        kernel, children = peak_memory(client.km.provisioner.pid)
+    seconds = time.perf_counter() - started
+    normalise(notebook, None if fresh else nbformat.read(path, as_version=4), seconds)
+    nbformat.write(notebook, path)
+    memory = f"peak memory {kernel:.2f} GB" + (f" and {children:.2f} GB in workers" if children else "")
+    return f"{path.name}: {len(code)} cells in {seconds:.0f} s, {memory}"
+
+
+def normalise(notebook, stored=None, seconds: float | None = None) -> None:
+    """Drop what differs from run to run, in place.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook that was just run.
+    stored : NotebookNode, optional
+        Its earlier form. Measured outputs and the running time are kept from it
+        while the notebook's code is unchanged.
+    seconds : float, optional
+        How long the run took.
+    """
+    code = code_digest(notebook)
+    course = dict(stored.metadata.get("course", {})) if stored is not None else {}
+    same_code = course.get("code") == code
+    earlier = {cell.get("id"): cell for cell in stored.cells} if same_code else {}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = cell.get("id") or f"cell-{number}"
+        if cell.cell_type != "code":
+            continue
+        for key in ("execution", "scrolled", "collapsed"):
+            cell.metadata.pop(key, None)
+        _merge_streams(cell)
+        for output in cell.outputs:
+            output.pop("transient", None)
+        if MEASURED in cell.metadata.get("tags", []) and earlier.get(cell["id"], {}).get("outputs"):
+            cell.outputs = earlier[cell["id"]].outputs
+    course["code"] = code
+    before = course.get("run_seconds")
+    if seconds is not None and (
+        before is None or not same_code or abs(seconds - before) > TIME_TOLERANCE * before
+    ):
+        course["run_seconds"] = round(seconds)
+    notebook.metadata = nbformat.from_dict(
+        {
+            "course": course,
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+
+
+def peak_memory(pid: int) -> tuple[float, float]:
+    """Return the peak memory in GB of a process, and of its children (0 where unknown)."""
+    import psutil
+
+    kernel = psutil.Process(pid)
+    return _peak(pid), sum(_peak(child.pid) for child in kernel.children(recursive=True))
+
+
+def _peak(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # the process has ended, or the system is not Linux
+        return 0.0
+    return sum(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) * 1024 / 1e9
+
+
+def code_digest(notebook) -> str:
+    """Return a short digest of all code, by which stale outputs are found."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()[:16]
+
+
+def _merge_streams(cell) -> None:
+    """Join neighbouring pieces of one stream: how they are cut depends on timing."""
+    merged = []
+    for output in cell.outputs:
+        last = merged[-1] if merged else None
+        if last and output.output_type == "stream" == last.output_type and last.name == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    cell.outputs = merged
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="start of a notebook's name, such as 01")
+    parser.add_argument("--fresh", action="store_true", help="renew measured times too")
+    options = parser.parse_args()
+    chosen = [
+        path
+        for path in notebooks()
+        if not options.names or any(path.name.startswith(name) for name in options.names)
+    ]
+    if not chosen:
+        known = ", ".join(path.name for path in notebooks())
+        print(f"no notebook begins with {options.names}; there are {known}")
+        return 2
+    for path in chosen:
+        try:
+            print(execute(path, options.fresh), flush=True)
+        except CellExecutionError as error:
+            print(f"{path.name} stopped, and its file was left as it was:\n{error}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

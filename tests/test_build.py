@@ -1,0 +1,54 @@
+"""The build fails when it should, and goes on failing until it is mended."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from booktools import build
+
+CONFIG = "title: t\nauthor: a\nonly_build_toc_files: true\nexecute:\n  execute_notebooks: 'off'\n"
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A book of two pages with nothing wrong."""
+    (tmp_path / "_config.yml").write_text(CONFIG, "utf8")
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: index\nchapters:\n  - file: part/one\n", "utf8"
+    )
+    (tmp_path / "part").mkdir()
+    (tmp_path / "index.md").write_text("# Start\n\nWords.\n", "utf8")
+    (tmp_path / "part" / "one.md").write_text("# One\n\nWords.\n", "utf8")
+    return tmp_path
+
+
+def test_sound_book_passes_then_a_warning_fails_it_each_time(small):
+    assert build.build(small)[0]
+    (small / "part" / "one.md").write_text("# One\n\n{ref}`nowhere`\n", "utf8")
+    for _ in range(2):
+        whole, said = build.build(small)
+        assert not whole and "nowhere" in said
+    (small / "part" / "one.md").write_text("# One\n\nMended.\n", "utf8")
+    assert build.build(small)[0]
+
+
+def test_missing_page_is_named(small):
+    assert build.pages(small) == ["index", "part/one"]
+    assert build.missing_pages(small) == ["index", "part/one"]
+    shutil.rmtree(small / "part")
+    assert not build.build(small)[0]
+
+
+def test_every_page_of_this_book_exists(book):
+    assert build.missing_pages() == []
+    assert len(build.pages()) >= 5
+
+
+def test_every_helper_has_its_place_on_the_page():
+    page = (build.ROOT / "appendix" / "helpers.md").read_text("utf8")
+    modules = sorted(path.stem for path in (build.ROOT / "helpers").glob("[a-z]*.py"))
+    listed = re.findall(r"automodule:: helpers\.(\w+)", page)
+    assert sorted(listed) == modules

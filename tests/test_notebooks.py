@@ -1,0 +1,88 @@
+"""The stored notebooks: run in one go, compared, described, and in our own style."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from booktools.run import MEASURED, code_digest, notebooks
+
+BOOKS = notebooks()
+EXCUSES = re.compile(r"time|seconds|memory|version|machine", re.I)
+
+
+def code_cells(path: Path) -> list[dict]:
+    cells = json.loads(path.read_text("utf8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+@pytest.fixture(params=BOOKS, ids=lambda path: path.stem)
+def notebook(request) -> Path:
+    return request.param
+
+
+def test_run_top_to_bottom_in_one_go(notebook):
+    counts = [cell["execution_count"] for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_outputs_belong_to_the_code(notebook):
+    book = nbformat.read(notebook, as_version=4)
+    assert book.metadata["course"]["code"] == code_digest(book), "edited since it was run: make run"
+
+
+def test_no_error_and_nothing_on_stderr(notebook):
+    for number, cell in enumerate(code_cells(notebook)):
+        kinds = {output["output_type"] for output in cell["outputs"]}
+        names = {output.get("name") for output in cell["outputs"]}
+        assert "error" not in kinds, f"cell {number}"
+        assert "stderr" not in names, f"cell {number}"
+
+
+def test_at_least_four_of_five_outputs_are_compared(notebook):
+    shown = [cell for cell in code_cells(notebook) if cell["outputs"]]
+    excused = [cell for cell in shown if MEASURED in cell["metadata"].get("tags", [])]
+    assert len(excused) <= len(shown) / 5
+    for cell in excused:
+        assert EXCUSES.search("".join(cell["source"])), "excused, but measures no time"
+
+
+def test_cells_are_short(notebook):
+    for number, cell in enumerate(code_cells(notebook)):
+        lines = "".join(cell["source"]).splitlines()
+        assert len(lines) <= 24, f"cell {number} has {len(lines)} lines"
+
+
+def test_no_address_or_path_in_an_output(notebook):
+    for number, cell in enumerate(code_cells(notebook)):
+        text = json.dumps(cell["outputs"])
+        assert not re.search(r"0x[0-9a-f]{8,}|/home/|/root/|/tmp/", text), f"cell {number}"
+
+
+def test_every_figure_says_what_it_shows(notebook):
+    for number, cell in enumerate(code_cells(notebook)):
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            assert "image/png" not in data, f"cell {number}: use helpers.plots.show"
+            if "image/svg+xml" in data:
+                label = re.search(r'aria-label="([^"]+)"', "".join(data["image/svg+xml"]))
+                assert label and len(label[1]) >= 40, f"cell {number}"
+
+
+def test_page_weight_is_sane(notebook):
+    assert notebook.stat().st_size < 2_000_000
+
+
+def test_chapter_has_the_parts_that_all_chapters_share(notebook):
+    if notebook.parent.name != "chapters":
+        pytest.skip("only chapters")
+    cells = json.loads(notebook.read_text("utf8"))["cells"]
+    prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    for part in ("chapter-facts", "What you will learn", "What you need", "## Summary"):
+        assert part in prose
+    assert prose.count("{exercise") >= 3
+    assert prose.count("{solution") >= 3

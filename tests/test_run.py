@@ -1,0 +1,65 @@
+"""Running notebooks in place leaves no difference the second time."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from nbclient.exceptions import CellExecutionError
+
+from booktools import run
+
+
+def make(path, *sources, tags=()):
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    cells[-1].metadata["tags"] = list(tags)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+def test_second_run_gives_the_same_bytes(tmp_path):
+    path = tmp_path / "n.ipynb"
+    clock = "import time; print('took', time.perf_counter())"
+    make(path, "print('a')\nprint('b')", "1 + 1", clock, tags=[run.MEASURED])
+    run.execute(path)
+    first = path.read_bytes()
+    said = run.execute(path)
+    assert path.read_bytes() == first
+    assert "3 cells" in said and "GB" in said
+    cells = nbformat.read(path, as_version=4).cells
+    assert [cell.execution_count for cell in cells] == [1, 2, 3]
+    assert cells[0].outputs[0].text == "a\nb\n"
+
+
+def test_fresh_renews_a_measured_output(tmp_path):
+    path = tmp_path / "n.ipynb"
+    make(path, "import time; print(time.perf_counter_ns())", tags=[run.MEASURED])
+    run.execute(path)
+    first = nbformat.read(path, as_version=4).cells[0].outputs
+    run.execute(path, fresh=True)
+    assert nbformat.read(path, as_version=4).cells[0].outputs != first
+
+
+def test_changed_code_renews_a_measured_output(tmp_path):
+    path = tmp_path / "n.ipynb"
+    make(path, "import time; print(time.perf_counter_ns())", tags=[run.MEASURED])
+    run.execute(path)
+    book = nbformat.read(path, as_version=4)
+    first = book.cells[0].outputs
+    book.cells[0].source += "\n"
+    nbformat.write(book, path)
+    run.execute(path)
+    assert nbformat.read(path, as_version=4).cells[0].outputs != first
+
+
+def test_failing_cell_leaves_the_file_alone(tmp_path):
+    path = tmp_path / "n.ipynb"
+    make(path, "1 / 0")
+    before = path.read_bytes()
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        run.execute(path)
+    assert path.read_bytes() == before
+
+
+def test_notebooks_are_those_of_the_table_of_contents():
+    names = [path.stem for path in run.notebooks()]
+    assert "01_background" in names
+    assert all(path.suffix == ".ipynb" for path in run.notebooks())
