@@ -150,7 +150,7 @@ def _checked(split, x, y, loss, vocabulary):
         x = x.astype("int32")
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(
-            f"{split} has {len(x)} sequences and {len(y)} labels; as many of each, and some, are needed"
+            f"{split} has {len(x)} sequences and {len(y)} labels; as many of each are needed"
         )
     steps = x.shape[1]
     if loss == "mse":

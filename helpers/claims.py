@@ -77,7 +77,7 @@ class Condition:
 
     def __and__(self, other: Condition) -> Condition:
         return Condition(
-            f"{self.text}, and {other.text}",
+            f"{self.text} and {other.text}",
             self.needs | other.needs,
             lambda effects: self.test(effects) and other.test(effects),
         )
@@ -85,19 +85,19 @@ class Condition:
 
 def above(name: str, threshold: float) -> Condition:
     """The whole interval of `name` lies above the threshold."""
-    text = f"{name}: whole interval above {threshold:g}"
+    text = f"{name} > {threshold:g}"
     return Condition(text, frozenset([name]), lambda effects: effects[name].low > threshold)
 
 
 def below(name: str, threshold: float) -> Condition:
     """The whole interval of `name` lies below the threshold."""
-    text = f"{name}: whole interval below {threshold:g}"
+    text = f"{name} < {threshold:g}"
     return Condition(text, frozenset([name]), lambda effects: effects[name].high < threshold)
 
 
 def equal(name: str, target: float, tolerance: float = 0.0) -> Condition:
     """The whole interval of `name` lies within `tolerance` of the target."""
-    text = f"{name}: equal to {target:g}" + (f" within {tolerance:g}" if tolerance else "")
+    text = f"{name} = {target:g}" + (f" ± {tolerance:g}" if tolerance else "")
 
     def test(effects: Mapping[str, Estimate]) -> bool:
         low, high = effects[name].low, effects[name].high
@@ -217,14 +217,14 @@ def predict(claim: str, expects: str, because: str, rules: Sequence[Rule]) -> Pl
     if not rules:
         raise ValueError("rules=[]: state at least one rule; without a match it is inconclusive")
     plan = Plan(get(claim), expects, because, tuple(rules))
-    lines = [f"{_name(rule)} when {rule.when.text}" for rule in rules]
+    lines = [f"{_name(rule)}: {rule.when.text}" for rule in rules]
     show_card(
         None,
         None,
         f"Prediction for claim {claim}",
         "prediction",
         [("They say", plan.claim.english), ("We expect", f"{expects}: {because}")],
-        [("Rules, first match decides", [*lines, "inconclusive otherwise"])],
+        [("Rules on the whole interval, the first that is met decides", [*lines, "inconclusive otherwise"])],
     )
     return plan
 
@@ -261,7 +261,7 @@ def stored_verdicts(folder: str | Path) -> pd.DataFrame:
 
 
 def _name(rule: Rule) -> str:
-    return f"{rule.verdict} {rule.condition}," if rule.condition else rule.verdict
+    return f"{rule.verdict} {rule.condition}" if rule.condition else rule.verdict
 
 
 def _verdict_lines(claim: Claim, verdict: Verdict) -> tuple:

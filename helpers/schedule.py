@@ -1,31 +1,32 @@
 """Hand the shards of a study out, show progress, collect what comes back.
 
-The order of training, and who trains what, has no influence on the results.
+The order of training, and who trains what, have no influence on the results.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from helpers import progress, shards, workers
-from helpers.cells import get
+from tqdm import tqdm
+
+from helpers import cells, progress, shards, workers
 from helpers.shards import Shard
 
 POLL = 0.2  # seconds between two looks at what the workers have done
-FLOPS = 25e9  # a core's floating-point operations a second, in programs of this kind
+OPERATIONS = 25e9  # a core's floating-point operations a second, in programs of this kind
 
 
 def seconds_on_one_core(shard: Shard) -> float:
     """Estimate the time to train a shard, from its matrix products alone."""
     shape = shard.shape
     inputs = shape.features + (shape.depth - 1) * shape.units
-    products = len(get(shape.cell).parts) * shape.units * (inputs + shape.depth * shape.units)
-    # Two operations a weight going forward, and twice as many going back.
-    return (
-        6.0 * products * shard.task.steps * shard.batch_size * shard.steps * shard.members / FLOPS
-    )
+    cell = cells.get(shape.cell)
+    weights = len(cell.input_parts) * inputs + len(cell.state_parts) * shape.depth * shape.units
+    sequences = shard.steps * shard.batch_size * shard.members
+    # Two operations a weight and step on the way forward, and twice as many on the way back.
+    return 6.0 * weights * shape.units * shard.task.steps * sequences / OPERATIONS
 
 
 def run_shards(
@@ -45,7 +46,7 @@ def run_shards(
     Returns
     -------
     list of dict
-        The results of `helpers.shards.train` in no fixed order. After a keyboard
+        The results of `helpers.shards.train`, in no fixed order. After a keyboard
         interrupt, those that are finished.
 
     Raises
@@ -57,67 +58,61 @@ def run_shards(
     """
     results: list[dict] = []
     bar = progress.bar(sum(len(shard.runs) * shard.steps for shard in work), show)
-    count = (
-        0 if executor else workers.workers_to_use(sum(map(seconds_on_one_core, work)), len(work))
-    )
+    count = 0
+    if executor is None:
+        count = workers.workers_to_use(sum(map(seconds_on_one_core, work)), len(work))
     try:
         if executor is not None:
             _on_executor(work, executor, results, bar)
         elif count:
-            _on_lanes(work, workers.lanes(count), results, bar)
+            _on_workers(work, workers.workers(count), results, bar)
         else:
             for shard in work:
                 results += shards.train(shard, bar.update)
     except KeyboardInterrupt:
         if not results:
             raise
-        runs = sum(len(shard.runs) for shard in work)
         bar.close()
+        runs = sum(len(shard.runs) for shard in work)
         print(f"Interrupted: {len(results)} of {runs} runs are finished.")
     finally:
         bar.close()
     return results
 
 
-def _on_executor(work, executor, results, bar) -> None:
+def _on_executor(work: list[Shard], executor: Executor, results: list, bar: tqdm) -> None:
     futures = {executor.submit(shards.train, shard): shard for shard in work}
-    waiting = set(futures)
     try:
-        while waiting:
-            # Not as_completed: futures of other libraries need not know it.
-            done = {future for future in waiting if future.done()} or wait(
-                waiting, POLL, FIRST_COMPLETED
-            ).done
-            waiting -= done
-            for future in done:
+        while futures:
+            for future in _finished(futures):
+                shard = futures.pop(future)
                 results += future.result()
-                bar.update(len(futures[future].runs) * futures[future].steps)
-            bar.refresh()
+                bar.update(len(shard.runs) * shard.steps)
     finally:
-        for future in waiting:
+        for future in futures:
             future.cancel()
 
 
-def _on_lanes(work, lanes, results, bar) -> None:
+def _on_workers(work: list[Shard], all_workers: list, results: list, bar: tqdm) -> None:
     """Keep every worker busy, as far as possible with programs it has compiled before."""
     queues = defaultdict(list)
     for shard in work:
         queues[shard.program].append(shard)
-    idle, running = list(lanes), {}
-    before = sum(lane.progress.value for lane in lanes)
+    idle, running = list(all_workers), {}
+    before = sum(worker.progress.value for worker in all_workers)
     try:
         while queues or running:
             while idle and queues:
-                lane = idle.pop()
-                program = _choose(lane, queues, lanes)
-                running[lane.submit(queues[program].pop())] = lane
+                worker = idle.pop()
+                program = _choose(worker, queues, all_workers)
+                running[worker.submit(queues[program].pop())] = worker
                 if not queues[program]:
                     del queues[program]
-            done, _ = wait(running, POLL, FIRST_COMPLETED)
-            for future in done:
+            for future in _finished(running):
                 idle.append(running.pop(future))
                 results += future.result()
-            bar.update(sum(lane.progress.value for lane in lanes) - before - bar.n)
+            made = sum(worker.progress.value for worker in all_workers) - before
+            bar.update(made - bar.n)
     except BrokenProcessPool:
         workers.close()
         raise RuntimeError(
@@ -125,18 +120,24 @@ def _on_lanes(work, lanes, results, bar) -> None:
             f"try again with the environment variable {workers.VARIABLE}=1"
         ) from None
     finally:
-        for lane in running.values():
-            lane.interrupt()
+        for worker in running.values():
+            worker.interrupt()
 
 
-def _choose(lane, queues, lanes):
-    """Choose a program the worker has, else one that no worker has, else the one with most to do."""
-    compiled_by_others = set().union(*(other.compiled for other in lanes)) - lane.compiled
+def _finished(futures: dict) -> list[Future]:
+    """Wait a moment for one of the futures; return those that are finished."""
+    wait(futures, POLL, FIRST_COMPLETED)
+    return [future for future in futures if future.done()]
+
+
+def _choose(worker: workers.Worker, queues: dict, all_workers: list) -> tuple:
+    """Choose a program this worker has, or else none has, or else with the most to do."""
+    elsewhere = set().union(*(other.compiled for other in all_workers)) - worker.compiled
     return max(
         queues,
         key=lambda program: (
-            program in lane.compiled,
-            program not in compiled_by_others,
-            len(queues[program]) * seconds_on_one_core(queues[program][0]),
+            program in worker.compiled,
+            program not in elsewhere,
+            sum(map(seconds_on_one_core, queues[program])),
         ),
     )

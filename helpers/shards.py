@@ -1,7 +1,7 @@
 """Train one shard of a study: a few runs that share one stack.
 
-Everything a run does comes from its own seed, by streams that do not depend on
-the other runs: initial weights, training data, validation data and test data.
+Everything a run does comes from its own seed, through streams that do not depend
+on the other runs: initial weights, training data, validation data, test data.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.networks import Shape, initial_weights, to_vectors
+from helpers.record import Record
 from helpers.task import Task
 from helpers.training import OPTIMIZERS, score_block, train_steps
 
@@ -29,13 +30,13 @@ class Run:
     seed: int
     learning_rate: float
     clip_norm: float | None
-    recurrent_init: str
+    recurrent_init: str | None
     forget_bias: float | str | None
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Runs that are trained as one stack, with all that they share."""
+    """Runs that are trained as one stack of `members`, and all that they share."""
 
     runs: tuple[Run, ...]
     members: int
@@ -52,6 +53,73 @@ class Shard:
     def program(self) -> tuple:
         """What has to be compiled: shards that agree in it share the program."""
         return self.shape, self.optimizer, self.members, self.task.steps, self.batch_size
+
+
+def train(shard: Shard, report: Callable[[int], object] = lambda made: None) -> list[dict]:
+    """Train a shard and score its members.
+
+    Parameters
+    ----------
+    shard : Shard
+    report : callable
+        Called now and then with the network-steps made since the last call.
+
+    Returns
+    -------
+    list of dict
+        One for each run: its ``row``, its ``curve``, and what
+        `helpers.study.run` says of the other entries.
+    """
+    task, shape = shard.task, shard.shape
+    # The stack always has the same size; the last run fills empty places and is dropped.
+    runs = list(shard.runs) + [shard.runs[-1]] * (shard.members - len(shard.runs))
+    networks = [
+        initial_weights(shape, run.recurrent_init, run.forget_bias, task.steps, [run.seed, WEIGHTS])
+        for run in runs
+    ]
+    weights = tf.constant(to_vectors(networks))
+    slots = [tf.zeros_like(weights) for _ in range(OPTIMIZERS[shard.optimizer][1])]
+    rates = tf.constant([run.learning_rate for run in runs], tf.float32)
+    clips = [np.inf if run.clip_norm is None else run.clip_norm for run in runs]
+    clips = tf.constant(clips, tf.float32)
+
+    blocks = _draw_blocks(runs, task.validation, shard.validation_size, VALIDATION)
+    better = np.greater if task.higher_is_better else np.less
+    record = Record(weights, _score(shape, weights, blocks)[0], better)
+    streams = [_rng(run, TRAINING) for run in runs]
+    done = 0
+    while done < shard.steps and not record.diverged_at.all():
+        offset = done % CHUNK
+        if offset == 0:
+            x, y = _draw_chunk(task, streams, shard.batch_size)
+        next_score = min(shard.steps, (done // shard.evaluate_every + 1) * shard.evaluate_every)
+        stop = min(CHUNK, offset + next_score - done)
+        window = (tf.constant(number) for number in (offset, stop, done))
+        weights, slots, losses = train_steps(
+            shape, shard.optimizer, weights, slots, rates, clips, x, y, *window
+        )
+        record.add_losses(losses.numpy()[offset:stop], done + 1)
+        done += stop - offset
+        report((stop - offset) * len(shard.runs))
+        if done == next_score or record.diverged_at.all():
+            record.add_score(done, weights, *_score(shape, weights, blocks))
+
+    blocks = _draw_blocks(runs, task.test, shard.test_size, TEST)
+    test, _ = _score(shape, record.weights, blocks)
+    test_at_best, _ = _score(shape, record.best_weights, blocks)
+    return [
+        {
+            "row": run.row,
+            "validation_score": record.score[member],
+            "test_score": test[member],
+            "best_validation_score": record.best_score[member],
+            "best_step": record.best_step[member],
+            "test_score_at_best": test_at_best[member],
+            "diverged_at": record.diverged_at[member],
+            "curve": record.curve(member),
+        }
+        for member, run in enumerate(shard.runs)
+    ]
 
 
 def shape_for(
@@ -78,138 +146,37 @@ def _rng(run: Run, stream: int) -> np.random.Generator:
     return np.random.default_rng([run.seed, stream])
 
 
+def _draw_chunk(task: Task, streams: list, batch_size: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draw `CHUNK` batches for every member: x and y (steps, members, batch, ...)."""
+    members = []
+    for rng in streams:
+        arrays = task.sample(rng, CHUNK * batch_size)
+        members.append([a.reshape(CHUNK, batch_size, *a.shape[1:]) for a in arrays])
+    x, y = (tf.constant(np.stack(arrays, axis=1)) for arrays in zip(*members, strict=True))
+    return x, y
+
+
 def _draw_blocks(runs: list[Run], draw: Callable, size: int, stream: int) -> list[tuple]:
-    """Draw every member's own sequences, in blocks of one size: (x, y, which rows count)."""
-    data = [draw(_rng(run, stream), size) for run in runs]
-    count = len(data[0][0])
+    """Draw every member's own sequences, in blocks of one size: (x, y, rows that count)."""
+    members = [draw(_rng(run, stream), size) for run in runs]
+    count = len(members[0][0])
     blocks = []
     for start in range(0, count, BLOCK):
         rows = np.arange(start, start + BLOCK)
+        full = np.minimum(rows, count - 1)  # the last block is filled up with its last row
         x, y = (
-            tf.constant(np.stack([arrays[i][np.minimum(rows, count - 1)] for arrays in data]))
-            for i in range(2)
+            tf.constant(np.stack([array[full] for array in arrays]))
+            for arrays in zip(*members, strict=True)
         )
         blocks.append((x, y, rows < count))
     return blocks
 
 
-def _score(shape: Shape, weights: tf.Tensor, blocks: list[tuple]) -> tuple[np.ndarray, np.ndarray]:
-    """Score every member on its blocks; also say whether its weights are finite."""
+def _score(shape: Shape, weights: tf.Tensor, blocks: list) -> tuple[np.ndarray, np.ndarray]:
+    """Return every member's score, and whether its weights are finite."""
     total = answers = 0.0
     for x, y, counts in blocks:
         score, asked, finite = score_block(shape, weights, x, y)
-        total = total + score.numpy()[:, counts].astype(float).sum(axis=1)
-        answers = answers + asked.numpy()[:, counts].astype(float).sum(axis=1)
+        total = total + score.numpy()[:, counts].sum(axis=1, dtype=float)
+        answers = answers + asked.numpy()[:, counts].sum(axis=1, dtype=float)
     return total / answers, finite.numpy()
-
-
-def train(shard: Shard, report: Callable[[int], None] = lambda steps: None) -> list[dict]:
-    """Train a shard and score its members.
-
-    Parameters
-    ----------
-    shard : Shard
-    report : callable
-        Called with the number of network-steps made since the last call.
-
-    Returns
-    -------
-    list of dict
-        One for each run; see `helpers.study.run` for what the entries mean.
-        ``curve`` is a dict of arrays: step, training_loss, validation_score.
-    """
-    task, shape = shard.task, shard.shape
-    # A stack always has `members` members; the last run fills empty places and is dropped.
-    runs = list(shard.runs) + [shard.runs[-1]] * (shard.members - len(shard.runs))
-    networks = [
-        initial_weights(shape, run.recurrent_init, run.forget_bias, task.steps, [run.seed, WEIGHTS])
-        for run in runs
-    ]
-    weights = tf.constant(to_vectors(networks))
-    slots = [tf.zeros_like(weights) for _ in range(OPTIMIZERS[shard.optimizer][1])]
-    rates = tf.constant([run.learning_rate for run in runs], tf.float32)
-    clips = tf.constant(
-        [np.inf if run.clip_norm is None else run.clip_norm for run in runs], tf.float32
-    )
-    streams = [_rng(run, TRAINING) for run in runs]
-    better = np.greater if task.higher_is_better else np.less
-
-    validation = _draw_blocks(runs, task.validation, shard.validation_size, VALIDATION)
-    score, _ = _score(shape, weights, validation)
-    best, best_step = score.copy(), np.zeros(len(runs), int)
-    kept = best_weights = weights
-    diverged_at = np.zeros(len(runs), int)  # 0: not diverged
-    history, curve, interval, x, y = [], [(0, np.full(len(runs), np.nan), score)], [], None, None
-    done = 0
-    while done < shard.steps and not diverged_at.all():
-        offset = done % CHUNK
-        if offset == 0:
-            x, y = _draw_chunk(task, streams, shard.batch_size)
-        evaluate_at = min(shard.steps, (done // shard.evaluate_every + 1) * shard.evaluate_every)
-        stop = min(CHUNK, offset + evaluate_at - done)
-        window = (tf.constant(number) for number in (offset, stop, done))
-        weights, slots, losses = train_steps(
-            shape, shard.optimizer, weights, slots, rates, clips, x, y, *window
-        )
-        losses = losses.numpy()[offset:stop]
-        _note_divergence(diverged_at, ~np.isfinite(losses), done + 1)
-        interval.append(losses)
-        done += stop - offset
-        report((stop - offset) * len(shard.runs))
-        if done == evaluate_at or diverged_at.all():
-            new, finite = _score(shape, weights, validation)
-            _note_divergence(diverged_at, ~(finite & np.isfinite(new))[None], done)
-            alive = diverged_at == 0
-            score = np.where(alive, new, score)
-            kept = tf.where(alive[:, None], weights, kept)
-            improved = alive & better(new, best)
-            best, best_step = np.where(improved, new, best), np.where(improved, done, best_step)
-            best_weights = tf.where(improved[:, None], weights, best_weights)
-            with np.errstate(invalid="ignore", over="ignore"):
-                curve.append((done, np.concatenate(interval).mean(axis=0), score))
-            interval = []
-    blocks = _draw_blocks(runs, task.test, shard.test_size, TEST)
-    test, _ = _score(shape, kept, blocks)
-    test_at_best, _ = _score(shape, best_weights, blocks)
-    steps, training_loss, validation_score = (
-        np.array(column) for column in zip(*curve, strict=True)
-    )
-    return [
-        {
-            "row": run.row,
-            "validation_score": score[i],
-            "test_score": test[i],
-            "best_validation_score": best[i],
-            "best_step": best_step[i],
-            "test_score_at_best": test_at_best[i],
-            "diverged_at": diverged_at[i],
-            "curve": {
-                "step": steps,
-                "training_loss": training_loss[:, i],
-                "validation_score": validation_score[:, i],
-            },
-        }
-        for i, run in enumerate(shard.runs)
-    ]
-
-
-def _draw_chunk(
-    task: Task, streams: list[np.random.Generator], batch_size: int
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draw `CHUNK` batches for every member: x and y (steps, members, batch, ...)."""
-    chunks = [task.sample(rng, CHUNK * batch_size) for rng in streams]
-    return tuple(
-        tf.constant(
-            np.stack(
-                [chunk[i].reshape(CHUNK, batch_size, *chunk[i].shape[1:]) for chunk in chunks],
-                axis=1,
-            )
-        )
-        for i in range(2)
-    )
-
-
-def _note_divergence(diverged_at: np.ndarray, bad: np.ndarray, first_step: int) -> None:
-    """Record the first step at which a member is `bad` (steps, members), unless it was before."""
-    new = bad.any(axis=0) & (diverged_at == 0)
-    diverged_at[new] = first_step + bad.argmax(axis=0)[new]

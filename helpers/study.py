@@ -1,6 +1,6 @@
 """A study: train a grid of small recurrent networks, get one tidy table.
 
-    table = study.run(tasks.recall(length=20), cell=["SimpleRNN", "GRU"], activation=["tanh", "relu"])
+    table = study.run(tasks.recall(length=20), cell=["GRU", "LSTM"], activation=["tanh", "relu"])
 
 Every combination of the factors is trained with every seed, as Keras would train
 each network alone; `best` then gives each function its own best learning rate.
@@ -58,12 +58,18 @@ def run(
     ----------
     task : Task
         From `helpers.tasks`.
-    cell, activation, gate_activation, recurrent_init, forget_bias, learning_rate, clip_norm, depth, units, optimizer
-        The factors, each one level or a list of levels. Functions are named as in
-        `helpers.activations`, initialisations as in `helpers.initialisers`. A
-        forget bias is a number for the LSTM's forget and the GRU's update gate,
-        ``"chrono"``, or None for Keras's own (1 and 0). A `clip_norm` of None
-        does not clip.
+    cell, activation, gate_activation, optimizer : str or list of str
+        Factors, each one level or a list of levels; see `helpers.cells`,
+        `helpers.activations` and `helpers.training.OPTIMIZERS`. In an LSTM the
+        activation shapes the candidate and the output, in a GRU the candidate.
+    recurrent_init : str or list of str
+        See `helpers.initialisers.RECURRENT`; ``"orthogonal"`` is Keras's own.
+    forget_bias : float, "chrono", None, or a list of these
+        Initial bias of the LSTM's forget gate and of the GRU's update gate; None
+        for Keras's own, 1 and 0.
+    learning_rate, clip_norm, depth, units : number or list of numbers
+        Further factors. A `clip_norm` of None does not clip; a number is a bound
+        on the norm of the gradient of all of a network's weights together.
     steps, batch_size : int
         Number of training steps and of sequences in each.
     seeds : int or list of int

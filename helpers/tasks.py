@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.arrays import from_arrays
-from helpers.checks import one_of, whole_number
+from helpers.checks import one_of, positive_number, whole_number
 from helpers.task import IGNORE, Task
 
 __all__ = [
@@ -49,6 +49,8 @@ class recall(Task):
     def __post_init__(self):
         whole_number("length", self.length, 1)
         whole_number("symbols", self.symbols, 2)
+        if self.noise != 0:
+            positive_number("noise", self.noise)
 
     steps = property(lambda self: self.length + 1)
     features = property(lambda self: self.symbols)

@@ -61,7 +61,7 @@ def best(
     ]
     if varying:
         raise ValueError(
-            f"{', '.join(varying)} varies within groups; put it into by or over, or select rows first"
+            f"{', '.join(varying)} varies within groups; name it in by or over, or select rows"
         )
     if table.empty:
         return table

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import types
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 
 from helpers import shards
@@ -29,7 +29,7 @@ class Interrupted(Exception):
     """Raised in a worker whose study was interrupted."""
 
 
-class Lane:
+class Worker:
     """One worker process, and what it has compiled.
 
     Attributes
@@ -50,13 +50,16 @@ class Lane:
     def start(self) -> None:
         """Start the process, without waiting until it is ready."""
         with _empty_main_module():
-            self._pool.submit(int)
+            self._latest = self._pool.submit(int)
 
     def submit(self, shard: shards.Shard) -> Future:
         """Train `shard` in the worker."""
-        self._stop.clear()
+        if self._stop.is_set():
+            wait([self._latest])  # what was interrupted still has to notice
+            self._stop.clear()
         self.compiled.add(shard.program)
-        return self._pool.submit(_train, shard)
+        self._latest = self._pool.submit(_train, shard)
+        return self._latest
 
     def interrupt(self) -> None:
         """Make the worker give up what it is training."""
@@ -68,7 +71,7 @@ class Lane:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-_lanes: list[Lane] = []
+_workers: list[Worker] = []
 
 
 def workers_to_use(seconds: float, shard_count: int) -> int:
@@ -101,7 +104,7 @@ def workers_to_use(seconds: float, shard_count: int) -> int:
             )
         count = min(int(text), shard_count)
     else:
-        running = len(_lanes)
+        running = len(_workers)
         by_memory = running + int((available_memory() - MEMORY_TO_SPARE) / MEMORY_OF_A_WORKER)
         count = min(available_cores(), by_memory, shard_count)
         if seconds < (2.0 if running else 10.0):
@@ -109,19 +112,19 @@ def workers_to_use(seconds: float, shard_count: int) -> int:
     return count if count > 1 else 0
 
 
-def lanes(count: int) -> list[Lane]:
+def workers(count: int) -> list[Worker]:
     """Return `count` workers that are running or starting."""
-    while len(_lanes) < count:
-        lane = Lane()
-        lane.start()
-        _lanes.append(lane)
-    return _lanes[:count]
+    while len(_workers) < count:
+        worker = Worker()
+        worker.start()
+        _workers.append(worker)
+    return _workers[:count]
 
 
 def close() -> None:
     """End all workers and free their memory; the next study starts new ones."""
-    while _lanes:
-        _lanes.pop().close()
+    while _workers:
+        _workers.pop().close()
 
 
 atexit.register(close)

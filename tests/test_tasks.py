@@ -1,0 +1,241 @@
+"""Tasks: labels worked out again by brute force, baselines measured, bad input refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers import tasks
+from helpers.tasks import IGNORE
+
+EXAMPLES = [
+    tasks.recall(5),
+    tasks.recall(3, symbols=2, noise=0.0),
+    tasks.adding(9),
+    tasks.copy_memory(4, items=3, symbols=5),
+    tasks.parity(6),
+    tasks.parity(6, ask="end"),
+    tasks.counting(4),
+    tasks.counting(5, shortest=3),
+    tasks.temporal_order(30),
+]
+NAMES = [repr(task) for task in EXAMPLES]
+
+
+@pytest.mark.parametrize("task", EXAMPLES, ids=NAMES)
+def test_shapes_and_types_are_as_stated(task):
+    x, y = task.sample(np.random.default_rng(0), 7)
+    assert x.shape == (7, task.steps, task.features)
+    assert x.dtype == np.float32
+    inner = (7, task.steps) if task.every_step else (7,)
+    if task.loss == "mse":
+        assert y.shape == (*inner, task.outputs) and y.dtype == np.float32
+    else:
+        assert y.shape == inner and y.dtype == np.int32
+        assert set(np.unique(y)) <= {IGNORE, *range(max(task.outputs, 2))}
+    assert task.higher_is_better == (task.score != "mse")
+
+
+@pytest.mark.parametrize("task", EXAMPLES, ids=NAMES)
+def test_the_generator_alone_sets_the_data(task):
+    a, b, c = (task.sample(np.random.default_rng(seed), 5) for seed in (1, 1, 2))
+    assert all(np.array_equal(*pair) for pair in zip(a, b, strict=True))
+    assert not np.array_equal(a[0], c[0])
+    held_out = [f(np.random.default_rng(1), 5)[0] for f in (task.validation, task.test)]
+    assert all(np.array_equal(x, a[0]) for x in held_out)
+
+
+def best_constant_score(task, y):
+    """Score of the best answer that is the same for all sequences and steps."""
+    if task.loss == "mse":
+        return ((y - y.mean()) ** 2).mean()
+    asked = y != IGNORE
+    candidates = []
+    for answer in range(max(task.outputs, 2)):
+        right = (y == answer) & asked
+        if task.score == "exact":
+            candidates.append((right.sum(axis=1) == asked.sum(axis=1)).mean())
+        else:
+            candidates.append(right.sum() / asked.sum())
+    return max(candidates)
+
+
+@pytest.mark.parametrize("task", EXAMPLES, ids=NAMES)
+def test_the_baseline_is_what_the_best_constant_answer_gets(task):
+    _, y = task.sample(np.random.default_rng(3), 20_000)
+    assert best_constant_score(task, y) == pytest.approx(task.baseline, abs=0.012)
+
+
+def answers_by_hand(task, x):
+    """Read each input as a person would, and answer; -1 where nothing is asked."""
+    if isinstance(task, tasks.recall):
+        return [int(row[0].argmax()) for row in x]
+    if isinstance(task, tasks.adding):
+        return [[sum(value for value, mark in row if mark == 1)] for row in x]
+    if isinstance(task, tasks.parity):
+        running = [[sum(v > 0 for v in row[: t + 1, 0]) % 2 for t in range(len(row))] for row in x]
+        return running if task.every_step else [row[-1] for row in running]
+    if isinstance(task, tasks.temporal_order):
+        found = [[int(v.argmax()) for v in row if v.argmax() < 2] for row in x]
+        return [["XX", "XY", "YX", "YY"].index("XY"[a] + "XY"[b]) for a, b in found]
+    answers = []
+    for row in x:
+        words = "".join("ab-"[v.argmax() if v.any() else 2] for v in row)
+        if isinstance(task, tasks.counting):
+            n = words.count("a")
+            assert words == "a" * n + "b" * n + "-" * (task.steps - 2 * n)
+            answers.append([-1] * n + [0] * (n - 1) + [1] + [-1] * (task.steps - 2 * n))
+        else:
+            tokens = [int(v.argmax()) for v in row]
+            shown, blank, signal = tokens[: task.items], task.symbols, task.symbols + 1
+            assert (
+                tokens[task.items :]
+                == [blank] * (task.length - 1) + [signal] + [blank] * task.items
+            )
+            answers.append([-1] * (task.steps - task.items) + shown)
+    return answers
+
+
+@pytest.mark.parametrize("task", EXAMPLES, ids=NAMES)
+def test_labels_are_what_a_person_would_answer(task):
+    x, y = task.sample(np.random.default_rng(5), 300)
+    np.testing.assert_allclose(y, np.array(answers_by_hand(task, x)), rtol=1e-6)
+
+
+def test_recall_shows_the_symbol_once_and_noise_after():
+    x, y = tasks.recall(50, symbols=3, noise=0.5).sample(np.random.default_rng(0), 4000)
+    np.testing.assert_array_equal(x[:, 0], np.eye(3)[y])
+    assert x[:, 1:].std() == pytest.approx(0.5, abs=0.01)
+    correlation = np.corrcoef(x[:, 1:].mean(axis=1).T, np.eye(3)[y].T)[:3, 3:]
+    assert np.abs(correlation).max() < 0.06  # nothing but step 0 tells the symbol
+
+
+@settings(max_examples=30, deadline=None)
+@given(length=st.integers(2, 40))
+def test_adding_marks_one_number_in_each_half(length):
+    x, _ = tasks.adding(length).sample(np.random.default_rng(length), 40)
+    marks, half = x[:, :, 1], length // 2
+    np.testing.assert_array_equal(marks[:, :half].sum(axis=1), 1)
+    np.testing.assert_array_equal(marks[:, half:].sum(axis=1), 1)
+    assert set(np.unique(marks)) == {0, 1}
+
+
+@settings(max_examples=30, deadline=None)
+@given(length=st.integers(10, 120))
+def test_temporal_order_places_its_symbols_where_it_says(length):
+    x, _ = tasks.temporal_order(length).sample(np.random.default_rng(length), 60)
+    where = np.argwhere(x[:, :, :2].any(axis=2))[:, 1].reshape(60, 2) / length
+    tolerance = 1 / length
+    assert (where[:, 0] >= 0.1 - tolerance).all() and (where[:, 0] <= 0.2).all()
+    assert (where[:, 1] >= 0.5 - tolerance).all() and (where[:, 1] <= 0.6).all()
+
+
+def test_counting_draws_every_length_equally_often():
+    x, _ = tasks.counting(6, shortest=3).sample(np.random.default_rng(0), 8000)
+    lengths, counts = np.unique(x[:, :, 0].sum(axis=1), return_counts=True)
+    np.testing.assert_array_equal(lengths, [3, 4, 5, 6])
+    assert np.abs(counts / 8000 - 0.25).max() < 0.025
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: tasks.recall(0), ValueError, "length=0 is too small"),
+        (lambda: tasks.recall(2.5), TypeError, "length=2.5 is not a whole number"),
+        (lambda: tasks.recall(5, symbols=1), ValueError, "symbols=1 is too small"),
+        (lambda: tasks.recall(5, noise=-1.0), ValueError, "noise=-1.0"),
+        (lambda: tasks.recall(5, noise="loud"), TypeError, "noise='loud'"),
+        (lambda: tasks.adding(1), ValueError, "length=1"),
+        (lambda: tasks.copy_memory(3, items=0), ValueError, "items=0"),
+        (lambda: tasks.parity(3, ask="always"), ValueError, "ask='always'.*step, end"),
+        (lambda: tasks.counting(3, shortest=4), ValueError, "longest=3 is too small; choose 4"),
+        (lambda: tasks.temporal_order(9), ValueError, "length=9"),
+    ],
+)
+def test_bad_tasks_are_refused(make, error, text):
+    with pytest.raises(error, match=text):
+        make()
+
+
+# --- arrays
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(30, 4, 2))
+LABELS = np.repeat([0, 1, 2], [15, 9, 6])
+
+
+def split(x, y):
+    return (x[:20], y[:20]), (x[20:25], y[20:25]), (x[25:], y[25:])
+
+
+def test_arrays_of_classes():
+    order = RNG.permutation(30)
+    x, y = X[order], LABELS[order]
+    task = tasks.from_arrays(*split(x, y), "softmax", name="toy")
+    assert (task.steps, task.features, task.outputs) == (4, 2, 3)
+    assert (repr(task), task.score, task.every_step) == ("toy", "accuracy", False)
+    majority = np.bincount(y[:20]).argmax()
+    assert task.baseline == pytest.approx((y[25:] == majority).mean())
+    rng = np.random.default_rng(1)
+    np.testing.assert_allclose(task.validation(rng, 3)[0], x[20:25], rtol=1e-6)
+    np.testing.assert_array_equal(task.test(rng, 3)[1], y[25:])
+
+
+def test_training_batches_are_rows_of_the_training_arrays_alone():
+    x = np.arange(30.0)[:, None, None] * np.ones((1, 4, 2))
+    task = tasks.from_arrays(*split(x, np.arange(30.0)[:, None]), "mse")
+    drawn, y = task.sample(np.random.default_rng(0), 500)
+    assert set(np.unique(drawn)) == set(range(20))
+    np.testing.assert_array_equal(drawn[:, 0, 0], y[:, 0])
+
+
+def test_arrays_of_numbers():
+    y = RNG.normal(size=(30, 3)) + [0, 5, 9]
+    task = tasks.from_arrays(*split(X, y), "mse")
+    assert (task.outputs, task.score, task.higher_is_better) == (3, "mse", False)
+    assert task.baseline == pytest.approx(((y[25:] - y[:20].mean(axis=0)) ** 2).mean(), rel=1e-5)
+    every_step = tasks.from_arrays(*split(X, RNG.normal(size=(30, 4, 1))), "mse")
+    assert every_step.every_step and every_step.outputs == 1
+
+
+def test_arrays_of_tokens():
+    tokens = RNG.integers(0, 9, (30, 4))
+    task = tasks.from_arrays(*split(tokens, LABELS % 2), "sigmoid", vocabulary=9, masked=True)
+    assert (task.vocabulary, task.masked, task.outputs) == (9, True, 1)
+    assert task.sample(np.random.default_rng(0), 3)[0].dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "text"),
+    [
+        (X, LABELS, {"loss": "hinge"}, "loss='hinge'.*softmax, sigmoid, mse"),
+        (X[:, 0], LABELS, {"loss": "softmax"}, r"\(20, 2\); \(n, steps, features\)"),
+        (X * np.nan, LABELS, {"loss": "softmax"}, "not finite"),
+        (X, LABELS[:, None, None], {"loss": "softmax"}, r"whole numbers \(n,\)"),
+        (X, LABELS / 2, {"loss": "softmax"}, "float64"),
+        (X, LABELS, {"loss": "sigmoid"}, "0 to 2|1 to 2"),
+        (X, LABELS - 2, {"loss": "softmax"}, "run from -2"),
+        (X, LABELS, {"loss": "mse"}, r"\(n, outputs\)"),
+        (X, LABELS, {"loss": "softmax", "vocabulary": 9}, "tokens are whole numbers"),
+        (X, LABELS, {"loss": "softmax", "masked": True}, "needs tokens"),
+        (
+            RNG.integers(0, 9, (30, 4)),
+            LABELS,
+            {"loss": "softmax", "vocabulary": 5},
+            "outside 0 to 4",
+        ),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(x, y, options, text):
+    with pytest.raises(ValueError, match=text):
+        tasks.from_arrays(*split(x, y), **options)
+
+
+def test_splits_that_do_not_fit_each_other_are_refused():
+    good, (x, y) = (X[:20], LABELS[:20]), (X[20:], LABELS[20:])
+    with pytest.raises(ValueError, match="test arrays"):
+        tasks.from_arrays(good, (x, y), (x[:, :3], y), "softmax")
+    with pytest.raises(ValueError, match="10 sequences and 9 labels"):
+        tasks.from_arrays(good, (x, y[:9]), (x, y), "softmax")
