@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 RUN := $(BIN)/python -m
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
 # Another instruction set, as another processor would bring it. NumPy, XLA and
@@ -11,7 +12,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
 OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 \
 	NPY_DISABLE_CPU_FEATURES="$$($(RUN) booktools.cpu)"
 
-.PHONY: book test test-other-cpu run lab badge constraints clean help
+.PHONY: book test test-other-cpu run bench lab badge constraints clean help
 
 book: $(VENV)/installed ## build the book to _build/html/index.html
 	@$(RUN) booktools.build
@@ -25,6 +26,9 @@ test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
 run: $(VENV)/installed ## run the notebooks in place (NAME=01 for one, FRESH=1 for new times)
 	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)
 
+bench: $(BENCH)/installed ## measure the study engine against others (8 minutes on a quiet machine)
+	@$(BENCH)/bin/python -m booktools.bench
+
 lab: $(VENV)/installed ## open JupyterLab
 	@$(BIN)/jupyter lab chapters
 
@@ -34,8 +38,8 @@ badge: $(VENV)/installed ## write the README's Binder badge for this repository
 constraints: $(VENV)/python ## renew constraints.txt with the newest set that fits
 	@$(RUN) booktools.constraints
 
-clean: ## remove the environment and everything built
-	rm -rf $(VENV) _build *.egg-info .pytest_cache .hypothesis
+clean: ## remove the environments and everything built
+	rm -rf $(VENV) $(BENCH) _build *.egg-info .pytest_cache .hypothesis
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -58,4 +62,11 @@ $(VENV)/installed: $(VENV)/python $(REQUIREMENTS)
 $(VENV)/installed-test: $(VENV)/installed requirements-test.txt
 	@echo "Installing what the tests need ..."
 	@$(RUN) pip install --quiet --disable-pip-version-check --progress-bar on -r requirements-test.txt
+	@touch $@
+
+$(BENCH)/installed: $(VENV)/python $(REQUIREMENTS) requirements-bench.txt
+	@echo "Installing the libraries to compare with in $(BENCH): a few gigabytes, a few minutes ..."
+	@$(BIN)/python -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar on \
+		-r requirements-bench.txt
 	@touch $@

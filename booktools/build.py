@@ -6,6 +6,7 @@ contents that is missing from the result.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import sys
 from pathlib import Path
 
 import yaml
+
+from booktools import links
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Jupyter Book prints some warnings itself, past Sphinx's count.
@@ -43,8 +46,26 @@ def missing_pages(root: Path = ROOT) -> list[str]:
     return [page for page in pages(root) if not (html / f"{page}.html").is_file()]
 
 
+def start_over_if_frame_changed(root: Path) -> None:
+    """Make Sphinx read every page anew if what all pages share has changed.
+
+    Sphinx itself rewrites only the pages whose own text changed, and leaves the
+    others with the old table of contents in their sidebar.
+    """
+    frame = [root / "_toc.yml", root / "_config.yml", *sorted((root / "booktools").glob("*.py"))]
+    text = b"\0".join(path.read_bytes() for path in frame)
+    text += str(links.repository_url(root)).encode()
+    digest = hashlib.sha256(text).hexdigest()
+    mark = root / "_build" / "frame.sha256"
+    if not mark.exists() or mark.read_text() != digest:
+        shutil.rmtree(root / "_build" / ".doctrees", ignore_errors=True)
+        mark.parent.mkdir(exist_ok=True)
+        mark.write_text(digest)
+
+
 def build(root: Path = ROOT) -> tuple[bool, str]:
     """Build the book in `root`; return whether it is whole, and what was said."""
+    start_over_if_frame_changed(root)
     # The command `jupyter-book build`, with this interpreter.
     program = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", str(root), "-W", "--keep-going"]

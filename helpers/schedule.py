@@ -59,7 +59,8 @@ def run_shards(
     results: list[dict] = []
     bar = progress.bar(sum(len(shard.runs) * shard.steps for shard in work), show)
     count = 0
-    if executor is None:
+    # Other processes cannot import a task that was written in a notebook.
+    if executor is None and all(type(shard.task).__module__ != "__main__" for shard in work):
         count = workers.workers_to_use(sum(map(seconds_on_one_core, work)), len(work))
     try:
         if executor is not None:

@@ -21,7 +21,7 @@ from helpers import shards
 from helpers.limits import available_cores, available_memory
 
 VARIABLE = "STUDY_WORKERS"
-MEMORY_OF_A_WORKER = 0.7e9  # bytes, measured with the largest studies of the book
+MEMORY_OF_A_WORKER = 0.8e9  # bytes of its own, in the largest studies of the book
 MEMORY_TO_SPARE = 0.5e9  # bytes that are left to the rest of the notebook
 
 
@@ -49,7 +49,7 @@ class Worker:
 
     def start(self) -> None:
         """Start the process, without waiting until it is ready."""
-        with _empty_main_module():
+        with _sheltered_start():
             self._latest = self._pool.submit(int)
 
     def submit(self, shard: shards.Shard) -> Future:
@@ -131,18 +131,24 @@ atexit.register(close)
 
 
 @contextmanager
-def _empty_main_module():
-    """Hide the main module while a process starts.
+def _sheltered_start():
+    """Keep a starting process from two things that it would take from its parent.
 
     A spawned process imports the main module of its parent again. Workers need
-    nothing from it, and a script without a guard would start its study anew.
+    nothing from it, and a script without a guard would start its study anew. And
+    Ctrl-C, which a terminal sends to all processes, is for the parent to handle.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread:
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
         sys.modules["__main__"] = main
+        if in_main_thread:
+            signal.signal(signal.SIGINT, handler)
 
 
 def _start(progress, stop) -> None:
@@ -150,7 +156,7 @@ def _start(progress, stop) -> None:
     import tensorflow as tf
 
     _train.progress, _train.stop = progress, stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what to give up
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 

@@ -35,6 +35,16 @@ def test_sound_book_passes_then_a_warning_fails_it_each_time(small):
     assert build.build(small)[0]
 
 
+def test_a_new_page_enters_the_sidebar_of_the_old_ones(small):
+    assert build.build(small)[0]
+    (small / "part" / "two.md").write_text("# Two of them\n\nWords.\n", "utf8")
+    toc = small / "_toc.yml"
+    toc.write_text(toc.read_text("utf8") + "  - file: part/two\n", "utf8")
+    assert build.build(small)[0]
+    page = small / "_build" / "html" / "part" / "one.html"
+    assert "Two of them" in page.read_text("utf8")
+
+
 def test_missing_page_is_named(small):
     assert build.pages(small) == ["index", "part/one"]
     assert build.missing_pages(small) == ["index", "part/one"]
@@ -48,7 +58,8 @@ def test_every_page_of_this_book_exists(book):
 
 
 def test_every_helper_has_its_place_on_the_page():
-    page = (build.ROOT / "appendix" / "helpers.md").read_text("utf8")
+    pages = (build.ROOT / "appendix" / "helpers").glob("*.md")
+    text = "".join(path.read_text("utf8") for path in pages)
     modules = sorted(path.stem for path in (build.ROOT / "helpers").glob("[a-z]*.py"))
-    listed = re.findall(r"automodule:: helpers\.(\w+)", page)
+    listed = re.findall(r"automodule:: helpers\.(\w+)", text)
     assert sorted(listed) == modules

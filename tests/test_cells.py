@@ -389,3 +389,12 @@ def test_one_seed_shares_all_weights_but_the_one_that_is_varied():
     recurrent = [w["layers"][0]["recurrent"]["input"] for w in (a, b)]
     assert not np.array_equal(*recurrent)
     assert not np.array_equal(a["readout"]["kernel"], c["readout"]["kernel"])
+
+
+def test_the_weights_of_a_layer_are_drawn_independently():
+    cell = cells.get("SimpleRNN")
+    layer = initialisers.draw_layer(cell, 4, 4, "glorot_uniform", None, 9, [0])
+    assert not np.allclose(layer["kernel"]["state"], layer["recurrent"]["state"])
+    shape = shape_for(tasks.recall(3), "SimpleRNN", "tanh", "linear", 3, 4)
+    stack = initial_weights(shape, "orthogonal", None, 9, [0])["layers"]
+    assert not np.allclose(stack[1]["kernel"]["state"], stack[2]["kernel"]["state"])

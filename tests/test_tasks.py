@@ -82,8 +82,8 @@ def answers_by_hand(task, x):
         return [["XX", "XY", "YX", "YY"].index("XY"[a] + "XY"[b]) for a, b in found]
     answers = []
     for row in x:
-        words = "".join("ab-"[v.argmax() if v.any() else 2] for v in row)
         if isinstance(task, tasks.counting):
+            words = "".join("ab-"[v.argmax() if v.any() else 2] for v in row)
             n = words.count("a")
             assert words == "a" * n + "b" * n + "-" * (task.steps - 2 * n)
             answers.append([-1] * n + [0] * (n - 1) + [1] + [-1] * (task.steps - 2 * n))
@@ -119,7 +119,7 @@ def test_adding_marks_one_number_in_each_half(length):
     marks, half = x[:, :, 1], length // 2
     np.testing.assert_array_equal(marks[:, :half].sum(axis=1), 1)
     np.testing.assert_array_equal(marks[:, half:].sum(axis=1), 1)
-    assert set(np.unique(marks)) == {0, 1}
+    assert set(np.unique(marks)) <= {0, 1}
 
 
 @settings(max_examples=30, deadline=None)

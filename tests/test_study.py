@@ -1,0 +1,488 @@
+"""Studies: the table, its bits, independence of runs, refusals, tuning, interruption."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+from helpers import cells, schedule, seeds, shards, study, tasks
+from helpers.networks import apply, from_vectors, initial_weights, to_vectors
+from helpers.record import Record
+from helpers.scoring import losses
+
+TASK = tasks.recall(length=4, symbols=2)
+QUICK = {"steps": 60, "batch_size": 8, "units": 4, "evaluate_every": 20, "progress": False}
+QUICK |= {"validation_size": 40, "test_size": 70}
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    monkeypatch.setenv("STUDY_WORKERS", "0")
+
+
+@pytest.fixture(scope="module")
+def table_and_curves():
+    return study.run(
+        TASK,
+        cell=["SimpleRNN", "GRU"],
+        activation=["tanh", "relu"],
+        learning_rate=[1e-2, 3e-2],
+        seeds=3,
+        target=0.9,
+        curves=True,
+        **QUICK,
+    )
+
+
+@pytest.fixture(scope="module")
+def table(table_and_curves):
+    return table_and_curves[0]
+
+
+def member(cell="SimpleRNN", **changes):
+    """A shard of three runs, the second of which can be changed."""
+    common = {"learning_rate": 1e-2, "clip_norm": 1.0, "recurrent_init": "orthogonal"}
+    common |= {"forget_bias": cells.get(cell).default_forget_bias}
+    runs = [shards.Run(row, 10 + row, **common) for row in range(3)]
+    runs[1] = shards.Run(1, changes.pop("seed", 11), **(common | changes))
+    shape = shards.shape_for(TASK, cell, "tanh", "sigmoid", 1, 4)
+    return shards.Shard(tuple(runs), 3, shape, TASK, "adam", 60, 8, 20, 40, 70)
+
+
+# --- the table
+
+
+def test_one_row_a_run_with_every_factor(table):
+    assert len(table) == 2 * 2 * 2 * 3
+    factors = ["cell", "activation", "learning_rate", "seed"]
+    assert not table.duplicated(factors).any()
+    first = table.iloc[0]
+    expected = {
+        "task": "recall(length=4, symbols=2, noise=0.3)", "cell": "SimpleRNN", "activation": "tanh",
+        "recurrent_init": "orthogonal", "learning_rate": 1e-2, "clip_norm": 1.0, "depth": 1,
+        "units": 4, "optimizer": "adam", "steps": 60, "batch_size": 8, "seed": 0,
+        "seed_value": seeds.run_seed(0), "score": "accuracy", "baseline": 0.5, "target": 0.9,
+    }  # fmt: skip
+    assert {name: first[name] for name in expected} == expected
+    simple = table["cell"] == "SimpleRNN"
+    assert table.loc[simple, ["gate_activation", "forget_bias"]].isna().all(axis=None)
+    assert (table.loc[~simple, "gate_activation"] == "sigmoid").all()
+    assert (table.loc[~simple, "forget_bias"] == 0.0).all()  # Keras's own for a GRU
+
+
+def test_scores_are_those_of_the_trained_networks(table):
+    """They learn; and success and steps to the target follow from score and curve."""
+    tanh = table[(table["cell"] == "SimpleRNN") & (table["activation"] == "tanh")]
+    assert tanh["test_score"].median() > 0.9
+    assert not table["diverged"].any() and table["diverged_at"].isna().all()
+    assert (table["success"] == (table["test_score"] >= 0.9)).all()
+    assert (table["best_validation_score"] >= table["validation_score"]).all()
+    assert table["best_step"].between(0, 60).all()
+    last = table["best_step"] == 60
+    assert last.any() and not last.all()
+    same = table["test_score_at_best"] == table["test_score"]
+    assert same[last].all()
+
+
+def test_curves_hold_every_scoring(table_and_curves):
+    table, curves = table_and_curves
+    assert len(curves) == len(table) * 4
+    keys = ["cell", "activation", "learning_rate", "seed"]
+    assert (curves.groupby(keys)["step"].agg(list).map(lambda s: s == [0, 20, 40, 60])).all()
+    at_end = curves[curves["step"] == 60].set_index(keys)["validation_score"]
+    pd.testing.assert_series_equal(at_end, table.set_index(keys)["validation_score"])
+    best = curves.groupby(keys)["validation_score"].max()
+    expected = table.set_index(keys)["best_validation_score"].sort_index()
+    pd.testing.assert_series_equal(best, expected, check_names=False)
+    reached = curves[curves["validation_score"] >= 0.9].groupby(keys)["step"].min()
+    steps = table.set_index(keys)["steps_to_target"].dropna().sort_index()
+    pd.testing.assert_series_equal(reached, steps, check_names=False, check_dtype=False)
+    assert curves.loc[curves["step"] == 0, "training_loss"].isna().all()
+    assert np.isfinite(curves.loc[curves["step"] > 0, "training_loss"]).all()
+
+
+def test_members_start_from_their_own_weights_and_data():
+    """The first score and the first training loss, worked out again from the run's seed."""
+    shard = replace(member(), steps=1, evaluate_every=1)
+    for run, result in zip(shard.runs, shards.train(shard), strict=True):
+        seed = [run.seed, shards.WEIGHTS]
+        weights = initial_weights(shard.shape, "orthogonal", None, TASK.steps, seed)
+        weights = from_vectors(shard.shape, to_vectors([weights]))
+        x, y = TASK.validation(np.random.default_rng([run.seed, shards.VALIDATION]), 40)
+        answer = np.argmax(apply(shard.shape, weights, tf.constant(x[None]))[0], axis=1)
+        assert result["curve"]["validation_score"][0] == (answer == y).mean()
+        x, y = TASK.sample(np.random.default_rng([run.seed, shards.TRAINING]), 8 * shards.CHUNK)
+        x, y = tf.constant(x[None, :8]), tf.constant(y[None, :8])
+        loss = losses(shard.shape, apply(shard.shape, weights, x), y)
+        assert result["curve"]["training_loss"][1] == pytest.approx(loss.numpy()[0], rel=1e-5)
+
+
+def test_smaller_is_better_for_errors():
+    table = study.run(tasks.adding(4), seeds=2, learning_rate=1e-2, target=0.2, **QUICK)
+    assert (table["best_validation_score"] <= table["validation_score"]).all()
+    assert (table["success"] == (table["test_score"] <= 0.2)).all()
+    assert table["success"].any()
+
+
+def test_data_sets_bring_their_own_validation_and_test_data():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(90, 5, 2))
+    y = (x[:, :, 0].sum(axis=1) > 0).astype(int)
+    splits = [(x[a:b], y[a:b]) for a, b in [(0, 60), (60, 73), (73, 90)]]
+    task = tasks.from_arrays(*splits, "sigmoid", name="sums")
+    table = study.run(task, seeds=2, learning_rate=1e-2, **QUICK)
+    assert (table["task"] == "sums").all()
+    for column, size in [("validation_score", 13), ("test_score", 17)]:
+        assert np.allclose(table[column] * size, np.round(table[column] * size))
+    assert table["test_score"].min() > task.baseline
+
+
+def test_tokens_go_through_an_embedding():
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 6, (90, 5))
+    x[:, 3:] = 0
+    pair = (x, (x[:, 0] > 3).astype(int))
+    task = tasks.from_arrays(pair, pair, pair, "softmax", vocabulary=6, masked=True)
+    table = study.run(task, cell="GRU", seeds=2, learning_rate=3e-2, **QUICK)
+    assert table["test_score"].min() > 0.9
+
+
+# --- bits
+
+
+def test_a_study_repeats_to_the_bit(table):
+    again = study.run(
+        TASK,
+        cell=["SimpleRNN", "GRU"],
+        activation=["tanh", "relu"],
+        learning_rate=[1e-2, 3e-2],
+        seeds=3,
+        target=0.9,
+        **QUICK,
+    )
+    pd.testing.assert_frame_equal(again, table, check_exact=True)
+
+
+def test_threads_give_the_same_bits(table):
+    with ThreadPoolExecutor(2) as executor:
+        again = study.run(
+            TASK,
+            cell=["SimpleRNN", "GRU"],
+            activation=["tanh", "relu"],
+            learning_rate=[1e-2, 3e-2],
+            seeds=3,
+            target=0.9,
+            executor=executor,
+            **QUICK,
+        )
+    pd.testing.assert_frame_equal(again, table, check_exact=True)
+
+
+SCRIPT = """
+import sys, tensorflow as tf
+threads = int(sys.argv[1])
+tf.config.threading.set_intra_op_parallelism_threads(threads)
+tf.config.threading.set_inter_op_parallelism_threads(threads)
+from helpers import study, tasks
+size = {"units": 64, "batch_size": 64}  # large enough for XLA to use a second thread
+task = tasks.recall(20)
+table, curves = study.run(task, cell="GRU", steps=30, seeds=[3, 5], curves=True, **size)
+print([loss.hex() for loss in curves["training_loss"].astype(float)])
+"""
+
+
+def test_one_and_two_threads_give_the_same_bits():
+    running = [
+        subprocess.Popen([sys.executable, "-c", SCRIPT, threads], stdout=subprocess.PIPE, text=True)
+        for threads in "12"
+    ]
+    one, two = (process.communicate(timeout=300)[0] for process in running)
+    assert one == two
+    assert one.count("0x1") == 2
+
+
+def test_the_same_run_in_another_study_agrees_to_rounding(table):
+    other = study.run(TASK, cell="GRU", activation="relu", learning_rate=3e-2, seeds=[2], **QUICK)
+    rows = table[(table["cell"] == "GRU") & (table["activation"] == "relu")]
+    same = rows[(rows["learning_rate"] == 3e-2) & (rows["seed"] == 2)].iloc[0]
+    assert other["seed_value"].item() == same["seed_value"]
+    assert other["test_score"].item() == pytest.approx(same["test_score"], abs=0.02)
+
+
+def test_data_do_not_depend_on_the_number_of_steps():
+    """A longer run begins as a shorter one, whatever is scored in between."""
+    settings = QUICK | {"evaluate_every": 10, "curves": True}
+    _, long = study.run(TASK, seeds=1, **settings)
+    _, short = study.run(TASK, seeds=1, **(settings | {"steps": 40, "evaluate_every": 20}))
+    both = long.merge(short, on="step", suffixes=("_long", "_short"))
+    assert both["step"].tolist() == [0, 20, 40]
+    assert (both["validation_score_long"] == both["validation_score_short"]).all()
+    halves = long["training_loss"].to_numpy()[1:5].reshape(2, 2).mean(axis=1)
+    np.testing.assert_allclose(short["training_loss"][1:], halves, rtol=1e-6)
+
+
+def test_seeds_differ_in_data_and_weights():
+    runs = [shards.Run(0, seeds.run_seed(i), 1e-3, 1.0, "orthogonal", None) for i in range(2)]
+    for stream in (shards.TRAINING, shards.VALIDATION, shards.TEST):
+        draws = [TASK.sample(shards._rng(run, stream), 5)[0] for run in runs]
+        assert not np.allclose(*draws)
+    streams = [TASK.sample(shards._rng(runs[0], stream), 5)[0] for stream in range(4)]
+    assert len({draw.tobytes() for draw in streams}) == 4
+
+
+# --- members
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"learning_rate": 0.5}, {"clip_norm": None}, {"recurrent_init": "identity"}, {"seed": 99}],
+    ids=str,
+)
+def test_changing_one_member_moves_no_other_by_a_bit(changes):
+    before, after = shards.train(member()), shards.train(member(**changes))
+    for row in (0, 2):
+        for name, values in before[row]["curve"].items():
+            np.testing.assert_array_equal(after[row]["curve"][name], values)
+        assert after[row]["test_score"] == before[row]["test_score"]
+    changed = [result[1]["curve"]["training_loss"][1:] for result in (before, after)]
+    assert not np.array_equal(*changed)
+
+
+def test_a_diverged_member_disturbs_no_other():
+    before, after = shards.train(member()), shards.train(member(learning_rate=1e38, clip_norm=None))
+    for row in (0, 2):
+        for name, values in before[row]["curve"].items():
+            np.testing.assert_array_equal(after[row]["curve"][name], values)
+    diverged = after[1]
+    assert diverged["diverged_at"] > 0
+    assert before[1]["diverged_at"] == 0
+    assert np.isfinite(diverged["test_score"])
+    np.testing.assert_array_equal(diverged["curve"]["step"], [0, 20, 40, 60])
+
+
+def test_a_study_of_diverged_runs_says_so():
+    table = study.run(TASK, learning_rate=1e38, clip_norm=None, seeds=2, target=0.0, **QUICK)
+    assert table["diverged"].all()
+    assert table["diverged_at"].between(1, 60).all()
+    assert not table["success"].any()  # though any score would reach the target
+
+
+def test_record_freezes_what_diverged():
+    record = Record(tf.zeros((3, 1)), np.array([0.1, 0.2, 0.3]), np.greater)
+    record.add_losses(np.array([[1.0, 1.0, 1.0], [1.0, np.nan, 1.0]]), first_step=1)
+    record.add_score(2, tf.ones((3, 1)), np.array([0.5, 0.9, 0.1]), np.array([True, True, True]))
+    record.add_losses(np.array([[1.0, 1.0, 1.0]]), first_step=3)
+    finite = np.array([True, True, False])
+    record.add_score(3, tf.fill((3, 1), 2.0), np.array([0.4, 0.9, 0.9]), finite)
+    np.testing.assert_array_equal(record.diverged_at, [0, 2, 3])
+    np.testing.assert_array_equal(record.score, [0.4, 0.2, 0.1])
+    np.testing.assert_array_equal(record.best_score, [0.5, 0.2, 0.3])
+    np.testing.assert_array_equal(record.best_step, [2, 0, 0])
+    np.testing.assert_array_equal(np.ravel(record.weights), [2, 0, 1])
+    np.testing.assert_array_equal(np.ravel(record.best_weights), [1, 0, 0])
+
+
+def test_shards_are_cut_by_a_rule_of_their_own():
+    def sizes(count):
+        runs = study.grid(FACTORS | {"activation": ["tanh", "relu"]}, count)
+        cut = study.cut(TASK, runs, COMMON)
+        rows = [run.row for shard in cut for run in shard.runs]
+        assert sorted(rows) == list(range(2 * count))
+        assert len({shard.members for shard in cut}) == 1  # one program for each function
+        half = len(cut) // 2
+        assert {shard.shape.activation for shard in cut[:half]} == {"tanh"}
+        return [len(shard.runs) for shard in cut[:half]], cut[0].members
+
+    assert sizes(3) == ([3], 3)
+    assert sizes(10) == ([5, 5], 5)
+    assert sizes(11) == ([4, 4, 3], 4)
+
+
+# --- what is refused
+
+COMMON = {name: 1 for name in ("steps", "batch_size", "evaluate_every")}
+COMMON |= {"validation_size": 1, "test_size": 1}
+FACTORS = {
+    "cell": "SimpleRNN", "activation": "tanh", "gate_activation": "sigmoid",
+    "recurrent_init": "orthogonal", "forget_bias": None, "learning_rate": 1e-3, "clip_norm": 1.0,
+    "depth": 1, "units": 4, "optimizer": "adam",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "text"),
+    [
+        ({"cell": "RNN"}, ValueError, "cell='RNN'.*SimpleRNN, GRU, LSTM"),
+        ({"activation": "tanhh"}, ValueError, "tanhh.*tanh"),
+        ({"activation": ["tanh", "softmax"]}, ValueError, "activation='softmax' mixes units"),
+        ({"gate_activation": "softmax"}, ValueError, "gate_activation='softmax'"),
+        ({"activation": 3}, TypeError, "3"),
+        ({"recurrent_init": "ones"}, ValueError, "recurrent_init='ones'.*identity"),
+        ({"forget_bias": "big"}, ValueError, "forget_bias='big'.*chrono"),
+        ({"forget_bias": [0.0, 1.0]}, ValueError, "forget_bias=.*SimpleRNN"),
+        ({"gate_activation": ["sigmoid", "hard_sigmoid"]}, ValueError, "SimpleRNN.*no gates"),
+        ({"cell": "minGRU", "recurrent_init": ["identity", "gaussian"]}, ValueError, "no recurr"),
+        ({"learning_rate": []}, ValueError, "learning_rate has no levels"),
+        ({"learning_rate": [1e-3, 1e-3]}, ValueError, "level twice"),
+        ({"learning_rate": 0.0}, ValueError, "learning_rate=0.0"),
+        ({"learning_rate": "1e-3"}, TypeError, "learning_rate='1e-3'"),
+        ({"clip_norm": -1.0}, ValueError, "clip_norm=-1.0"),
+        ({"depth": 0}, ValueError, "depth=0"),
+        ({"units": 2.5}, TypeError, "units=2.5"),
+        ({"optimizer": "lion"}, ValueError, "optimizer='lion'.*adam, rmsprop, sgd"),
+        ({"steps": 0}, ValueError, "steps=0"),
+        ({"batch_size": True}, TypeError, "batch_size=True"),
+        ({"seeds": 0}, ValueError, "seeds=0"),
+        ({"seeds": []}, ValueError, "seeds has no levels"),
+        ({"seeds": [-1]}, ValueError, "seeds=-1"),
+        ({"seeds": "three"}, TypeError, "seeds='three'"),
+        ({"target": "high"}, TypeError, "target='high'"),
+        ({"evaluate_every": 0}, ValueError, "evaluate_every=0"),
+        ({"executor": 4}, TypeError, "executor=4"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_before_anything_trains(settings, error, text, monkeypatch):
+    monkeypatch.setattr(shards, "train", lambda *_: pytest.fail("training began"))
+    with pytest.raises(error, match=text):
+        study.run(TASK, **settings)
+
+
+def test_no_task_is_refused():
+    with pytest.raises(TypeError, match="task='recall'"):
+        study.run("recall")
+
+
+def test_a_worker_count_that_is_none_is_refused(monkeypatch):
+    monkeypatch.setenv("STUDY_WORKERS", "many")
+    with pytest.raises(ValueError, match="STUDY_WORKERS='many'"):
+        study.run(TASK, **QUICK)
+
+
+# --- equal tuning
+
+
+def results(rows):
+    names = ["activation", "learning_rate", "seed", "validation_score", "steps_to_target"]
+    table = pd.DataFrame(rows, columns=names)
+    table["steps_to_target"] = table["steps_to_target"].astype("Int64")
+    return table.assign(cell="GRU", clip_norm=np.nan, diverged=False, score="accuracy")
+
+
+def test_best_takes_each_groups_own_best_level():
+    table = results(
+        [("tanh", 0.1, s, v, 9) for s, v in enumerate([0.9, 0.2, 0.8])]
+        + [("tanh", 0.2, s, v, 9) for s, v in enumerate([0.7, 0.75, 1.0])]
+        + [("relu", 0.1, s, v, 9) for s, v in enumerate([0.5, 0.5, 0.5])]
+        + [("relu", 0.2, s, v, 9) for s, v in enumerate([0.6, 0.1, 0.2])]
+    )
+    chosen = study.best(table, by=["cell", "activation"], over="learning_rate")
+    assert chosen.index.tolist() == [0, 1, 2, 6, 7, 8]  # by the median: 0.8 > 0.75, 0.5 > 0.2
+    pd.testing.assert_frame_equal(chosen, table.loc[chosen.index])
+    errors = table.assign(score="mse")
+    chosen = study.best(errors, by=["activation"], over=["learning_rate"])
+    assert chosen.groupby("activation")["learning_rate"].first().to_dict() == {
+        "tanh": 0.2,
+        "relu": 0.2,
+    }
+
+
+def test_best_counts_a_diverged_run_as_the_worst():
+    table = results(
+        [("tanh", 0.1, s, 0.6, 9) for s in range(3)] + [("tanh", 0.2, s, 0.9, 9) for s in range(3)]
+    )
+    table.loc[[3, 4], "diverged"] = True
+    assert study.best(table, by="activation")["learning_rate"].unique().tolist() == [0.1]
+
+
+def test_best_breaks_ties_by_steps_to_the_target():
+    table = results(
+        [("tanh", 0.1, s, 1.0, None) for s in range(3)]
+        + [("tanh", 0.2, s, 1.0, steps) for s, steps in enumerate([300, 100, None])]
+        + [("tanh", 0.4, s, 1.0, steps) for s, steps in enumerate([200, 200, 200])]
+    )
+    assert study.best(table, by="activation")["learning_rate"].unique().tolist() == [0.4]
+
+
+def test_best_tunes_several_factors_together_and_keeps_missing_levels():
+    table = results(
+        [("tanh", rate, 0, v, 9) for rate, v in [(0.1, 0.5), (0.2, 0.6), (0.1, 0.9), (0.2, 0.1)]]
+    )
+    table["clip_norm"] = [np.nan, np.nan, 1.0, 1.0]
+    chosen = study.best(table, by="activation", over=["learning_rate", "clip_norm"])
+    assert chosen.index.tolist() == [2]
+    chosen = study.best(table, by=["activation", "clip_norm"], over="learning_rate")
+    assert chosen.index.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("by", "over", "text"),
+    [
+        ("activaton", "learning_rate", "'activaton' is not a factor.*activation"),
+        ("activation", "activation", "no factor twice"),
+        ("activation", [], "must each name"),
+        ("cell", "learning_rate", "activation varies"),
+    ],
+)
+def test_best_refuses_a_comparison_that_mixes_levels(by, over, text):
+    table = results([(name, 0.1, 0, 0.5, 1) for name in ("tanh", "relu")])
+    with pytest.raises(ValueError, match=text):
+        study.best(table, by=by, over=over)
+
+
+def test_best_works_on_a_table_of_a_study(table):
+    chosen = study.best(table, by=["cell", "activation"])
+    assert chosen.groupby(["cell", "activation"])["learning_rate"].nunique().eq(1).all()
+    assert len(chosen) == 2 * 2 * 3
+
+
+# --- interruption
+
+
+def test_ctrl_c_returns_what_is_finished(monkeypatch, capsys):
+    calls = []
+
+    def train(shard, report):
+        calls.append(shard)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(shard, report)
+
+    original = shards.train
+    monkeypatch.setattr(shards, "train", train)
+    table = study.run(TASK, activation=["tanh", "relu"], seeds=3, **QUICK)
+    assert table["activation"].tolist() == ["tanh"] * 3
+    assert capsys.readouterr().out == "Interrupted: 3 of 6 runs are finished.\n"
+
+
+def test_ctrl_c_before_anything_is_finished_stays_an_interrupt(monkeypatch):
+    def train(shard, report):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shards, "train", train)
+    with pytest.raises(KeyboardInterrupt):
+        study.run(TASK, **QUICK)
+
+
+def test_an_error_in_one_shard_is_not_lost():
+    class Broken(type(TASK)):
+        def sample(self, rng, n):
+            raise ZeroDivisionError("no data")
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError, match="no data"):
+        study.run(Broken(4), executor=executor, **QUICK)
+
+
+def test_estimates_grow_with_the_work():
+    small = member()
+    factor = schedule.seconds_on_one_core(member("LSTM")) / schedule.seconds_on_one_core(small)
+    assert factor == pytest.approx(4.0)
+    assert schedule.seconds_on_one_core(small) > 0
+    assert os.environ["STUDY_WORKERS"] == "0"

@@ -1,0 +1,286 @@
+"""Worker processes: the same bits, limits respected, no residue, no orphans."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from types import SimpleNamespace
+
+import nbformat
+import pandas as pd
+import psutil
+import pytest
+from nbclient import NotebookClient
+
+from helpers import limits, progress, schedule, study, tasks, workers
+
+GIGABYTE = 1e9
+TASK = tasks.recall(length=4, symbols=2)
+QUICK = {"steps": 60, "batch_size": 8, "units": 4, "evaluate_every": 20, "progress": False}
+QUICK |= {"activation": ["tanh", "relu"], "seeds": 6, "target": 0.9}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def end_workers():
+    yield
+    workers.close()
+
+
+@pytest.fixture(scope="module")
+def in_process():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDY_WORKERS", "1")
+        return study.run(TASK, **QUICK)
+
+
+def test_worker_processes_give_the_same_bits(in_process, monkeypatch):
+    monkeypatch.setenv("STUDY_WORKERS", "2")
+    table = study.run(TASK, **QUICK)
+    pd.testing.assert_frame_equal(table, in_process, check_exact=True)
+    assert len(workers._workers) == 2
+    pids = worker_pids()
+    study.run(TASK, **QUICK)
+    assert worker_pids() == pids  # they stay for the next study
+
+
+def test_an_interrupted_study_returns_what_is_finished(in_process, monkeypatch, capsys):
+    monkeypatch.setenv("STUDY_WORKERS", "2")
+
+    def interrupt_after_the_first(futures):
+        found = original(futures)
+        if interrupt_after_the_first.found:
+            raise KeyboardInterrupt
+        interrupt_after_the_first.found += found
+        return found
+
+    original, interrupt_after_the_first.found = schedule._finished, []
+    monkeypatch.setattr(schedule, "_finished", interrupt_after_the_first)
+    table = study.run(TASK, **QUICK | {"steps": 2000})
+    assert 0 < len(table) < 12
+    assert capsys.readouterr().out.startswith(f"Interrupted: {len(table)} of 12 runs")
+    monkeypatch.setattr(schedule, "_finished", original)
+    again = study.run(TASK, **QUICK)  # the workers can be used again
+    pd.testing.assert_frame_equal(again, in_process, check_exact=True)
+
+
+def worker_pids():
+    """The process ids of the workers, from their own mouths."""
+    return [worker._pool.submit(os.getpid).result() for worker in workers._workers]
+
+
+def test_a_worker_that_dies_is_reported(monkeypatch):
+    monkeypatch.setenv("STUDY_WORKERS", "2")
+    workers.workers(2)
+    os.kill(worker_pids()[0], signal.SIGKILL)
+    with pytest.raises(RuntimeError, match="a worker process died.*STUDY_WORKERS=1"):
+        study.run(TASK, **QUICK)
+    assert workers._workers == []
+
+
+def test_any_executor_gives_the_same_bits(in_process):
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+        table = study.run(TASK, executor=executor, **QUICK)
+    pd.testing.assert_frame_equal(table, in_process, check_exact=True)
+
+
+# --- as a script and in a notebook
+
+SCRIPT = """
+import time
+print("started", flush=True)
+from helpers import study, tasks, workers
+study.run(tasks.recall(4), steps=5, seeds=6)
+print(*[worker._pool.submit(__import__("os").getpid).result() for worker in workers._workers])
+print("ready", flush=True)
+time.sleep(100)
+"""
+
+
+def test_a_script_needs_no_guard_and_leaves_no_orphans(tmp_path):
+    """Workers do not run the script again, and die with it, however it dies."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = os.environ | {"STUDY_WORKERS": "2", "PYTHONPATH": os.getcwd()}
+    process = subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    lines = [process.stdout.readline().strip() for _ in range(3)]
+    assert lines[0] == "started" and lines[2] == "ready"
+    pids = [int(pid) for pid in lines[1].split()]
+    assert len(pids) == 2 and all(map(psutil.pid_exists, pids))
+    process.kill()
+    process.wait()
+    gone = time.monotonic() + 10
+    while any(map(alive, pids)) and time.monotonic() < gone:
+        time.sleep(0.1)
+    assert not any(map(alive, pids))
+
+
+def alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.parametrize("count", ["0", "2"])
+def test_a_notebook_stores_the_table_and_nothing_else(count, monkeypatch):
+    """A study of several seconds leaves no progress bar, no log line, no warning behind."""
+    monkeypatch.setenv("STUDY_WORKERS", count)
+    monkeypatch.setattr(os, "environ", os.environ | {"PYTHONPATH": os.getcwd()})
+    source = (
+        "from helpers import study, tasks\n"
+        "table = study.run(tasks.recall(20), activation=['tanh', 'relu', 'elu', 'selu', 'silu',\n"
+        "                  'gelu'], seeds=2, steps=200, units=8)\n"
+        "table.shape"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    (output,) = notebook.cells[0].outputs
+    assert output["output_type"] == "execute_result"
+    assert output["data"]["text/plain"].startswith("(12, ")
+
+
+def test_in_a_notebook_with_a_reader_the_bar_is_shown_and_emptied(monkeypatch):
+    shown = []
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(data))
+
+    def display(data, raw, display_id):
+        shown.append(data)
+        return handle
+
+    kernel = SimpleNamespace(_allow_stdin=True)
+    shell = SimpleNamespace(kernel=kernel)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    bar = progress.bar(1000)
+    bar.update(500)
+    bar.refresh()
+    assert any("50%" in data.get("text/plain", "") for data in shown)
+    bar.close()
+    assert shown[-1] == {}
+    kernel._allow_stdin = False  # nobody there
+    assert progress.bar(1000).disable
+
+
+def test_no_bar_where_none_is_wanted_or_nobody_looks():
+    assert progress.bar(10, wanted=False).disable
+    assert progress.bar(10).disable  # pytest's output is no terminal
+
+
+# --- limits
+
+
+def control_group(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+V2, V1 = "sys/fs/cgroup", "sys/fs/cgroup/memory"
+MEMORY = {
+    "no limit": ({f"{V2}/memory.max": "max", f"{V2}/memory.current": "5"}, 100),
+    "version 2": ({f"{V2}/memory.max": "2e9", f"{V2}/memory.current": "0.5e9"}, 1.5),
+    "cached files are free": (
+        {
+            f"{V2}/memory.max": "2e9",
+            f"{V2}/memory.current": "1.5e9",
+            f"{V2}/memory.stat": "anon 1\ninactive_file 1000000000\n",
+        },
+        1.5,
+    ),
+    "own group": (
+        {
+            "proc/self/cgroup": "0::/a/b\n",
+            f"{V2}/a/memory.max": "3e9",
+            f"{V2}/a/memory.current": "1e9",
+            f"{V2}/a/b/memory.max": "max",
+            f"{V2}/a/b/memory.current": "1e9",
+        },
+        2.0,
+    ),
+    "version 1": (
+        {
+            "proc/self/cgroup": "4:cpu,cpuacct:/x\n3:memory:/x\n",
+            f"{V1}/x/memory.limit_in_bytes": "1000000000",
+            f"{V1}/x/memory.usage_in_bytes": "300000000",
+        },
+        0.7,
+    ),
+    "over the limit": ({f"{V2}/memory.max": "1", f"{V2}/memory.current": "9"}, 0.0),
+}
+
+
+@pytest.mark.parametrize("case", MEMORY.values(), ids=MEMORY)
+def test_memory_limits_of_containers(case, tmp_path, monkeypatch):
+    files, expected = case
+    control_group(tmp_path, files)
+    machine = SimpleNamespace(available=100 * GIGABYTE)
+    monkeypatch.setattr(limits.psutil, "virtual_memory", lambda: machine)
+    assert limits.available_memory(tmp_path) == pytest.approx(expected * GIGABYTE)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 8),
+        ({f"{V2}/cpu.max": "max 100000"}, 8),
+        ({f"{V2}/cpu.max": "250000 100000"}, 2),
+        ({f"{V2}/cpu.max": "50000 100000"}, 1),
+        ({f"{V2}/cpu/cpu.cfs_quota_us": "400000", f"{V2}/cpu/cpu.cfs_period_us": "100000"}, 4),
+        ({f"{V2}/cpu/cpu.cfs_quota_us": "-1", f"{V2}/cpu/cpu.cfs_period_us": "100000"}, 8),
+    ],
+)
+def test_core_limits_of_containers(files, expected, tmp_path, monkeypatch):
+    control_group(tmp_path, files)
+    monkeypatch.setattr(limits.os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert limits.available_cores(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory", "seconds", "pieces", "running", "setting", "expected"),
+    [
+        (2, 20, 100, 9, 0, None, 2),
+        (8, 20, 100, 3, 0, None, 3),  # no more than there are pieces
+        (2, 20, 5, 9, 0, None, 0),  # too short to pay for the start
+        (2, 20, 5, 9, 2, None, 2),  # unless they run already
+        (2, 1.5, 100, 9, 0, None, 0),  # a Binder with 2 GB, of which the notebook has 0.5
+        (4, 3.0, 100, 9, 0, None, 3),
+        (2, 0.6, 100, 9, 2, None, 2),  # those that run have their memory
+        (1, 20, 100, 9, 0, None, 0),
+        (2, 20, 1, 9, 0, "4", 4),
+        (2, 20, 100, 9, 0, "1", 0),
+        (2, 20, 100, 9, 0, "0", 0),
+        (2, 20, 100, 2, 0, "4", 2),
+    ],
+)
+def test_number_of_workers(cores, memory, seconds, pieces, running, setting, expected, monkeypatch):
+    monkeypatch.setattr(workers, "available_cores", lambda: cores)
+    monkeypatch.setattr(workers, "available_memory", lambda: memory * GIGABYTE)
+    monkeypatch.setattr(workers, "_workers", [None] * running)
+    monkeypatch.delenv("STUDY_WORKERS", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("STUDY_WORKERS", setting)
+    assert workers.workers_to_use(seconds, pieces) == expected
+
+
+def test_workers_take_programs_that_they_have_compiled():
+    work = {name: [SimpleNamespace(name=name)] * count for name, count in [("a", 2), ("b", 5)]}
+
+    def choose(*compiled):
+        pool = [SimpleNamespace(compiled=set(names)) for names in compiled]
+        return schedule._choose(pool[0], work, pool)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schedule, "seconds_on_one_core", lambda shard: 1.0)
+        assert choose("", "") == "b"  # the most to do
+        assert choose("a", "") == "a"  # what it has
+        assert choose("", "b") == "a"  # what nobody has
+        assert choose("", "ab") == "b"
