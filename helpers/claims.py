@@ -223,8 +223,8 @@ def predict(claim: str, expects: str, because: str, rules: Sequence[Rule]) -> Pl
         None,
         f"Prediction for claim {claim}",
         "prediction",
-        [("They say", plan.claim.english), ("We expect", f"{expects}: {because}")],
-        [("Rules on the whole interval, the first that is met decides", [*lines, "inconclusive otherwise"])],
+        [("They say", plan.claim.english), ("We expect", f"“{expects}”, because {because}")],
+        [("Rules (met if the whole interval meets it; the first that is met decides)", [*lines, "inconclusive otherwise"])],
     )
     return plan
 

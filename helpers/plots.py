@@ -161,9 +161,10 @@ def show(figure: Figure, alt: str) -> None:
     ValueError
         If `alt` says too little to stand for a picture (under 40 characters).
     """
-    from IPython.display import SVG, display
+    from IPython.display import display
 
-    display(SVG(to_svg(figure, alt)))
+    bundle = {"image/svg+xml": to_svg(figure, alt), "text/plain": f"Figure: {' '.join(alt.split())}"}
+    display(bundle, raw=True)
     plt.close(figure)
 
 

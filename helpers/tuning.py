@@ -33,10 +33,11 @@ def best(
     Returns
     -------
     DataFrame
-        The rows of the chosen levels, in their old order. The choice is by
-        median ``validation_score`` over seeds, where a diverged run counts as
-        the worst; ties go to the smaller median number of steps to the target,
-        then to the level that comes first in the table.
+        The rows of the chosen levels, in their old order. Where the study had a
+        target, the level wins at which most runs reached it on validation data.
+        Then counts the median ``validation_score`` over seeds, where a diverged
+        run is the worst; then the smaller median number of steps to the target,
+        then the place in the table.
 
     Raises
     ------
@@ -52,7 +53,6 @@ def best(
             )
     if not by or not over or set(by) & set(over):
         raise ValueError(f"by={by!r} and over={over!r} must each name factors, and no factor twice")
-    # What holds for only some cells, as the forget bias, does not vary if it follows from the cell.
     rest = [name for name in known if name not in by + over]
     varying = [
         name
@@ -65,22 +65,22 @@ def best(
         )
     if table.empty:
         return table
-    sign = -1.0 if (table["score"] == "mse").all() else 1.0
-    ranked = table[by + over].copy()
-    ranked["quality"] = np.where(table["diverged"], -np.inf, sign * table["validation_score"])
-    ranked["slowness"] = table["steps_to_target"].astype(float).fillna(np.inf)
-    # "first" keeps the order of the table; a median of infinities is their middle value.
+    level = table.groupby(by + over, dropna=False, sort=False).ngroup()  # in order of the table
+    sign = np.where(table["score"] == "mse", -1.0, 1.0)
     medians = (
-        ranked.groupby(by + over, dropna=False, sort=False)[["quality", "slowness"]]
-        .agg(_median)
-        .reset_index()
+        pd.DataFrame(
+            {
+                "group": table.groupby(by, dropna=False, sort=False).ngroup(),
+                "quality": np.where(table["diverged"], -np.inf, sign * table["validation_score"]),
+                "steps": table["steps_to_target"].astype(float).fillna(np.inf),
+            }
+        )
+        .groupby(level)
+        .median()
     )
-    medians = medians.sort_values(["quality", "slowness"], ascending=[False, True], kind="stable")
-    chosen = medians.drop_duplicates(by)[by + over]
-    kept = table.reset_index().merge(chosen, on=by + over).set_index("index").sort_index()
-    return kept.rename_axis(table.index.name)
-
-
-def _median(values: pd.Series) -> float:
-    """Lower median: with infinities, the mean of the two middle values would be no number."""
-    return float(np.sort(values)[(len(values) - 1) // 2])
+    # Where most runs fail at every level, the medians are those of failures and say nothing.
+    medians["reached"] = table["steps_to_target"].notna().groupby(level).mean()
+    order = ["reached", "quality", "steps"]
+    medians = medians.sort_values(order, ascending=[False, False, True], kind="stable")
+    chosen = medians.drop_duplicates("group").index
+    return table[level.isin(chosen)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import nbformat
 import pytest
 
@@ -39,6 +42,23 @@ def test_anything_else_differs(text):
 
 def test_numbers_without_interval_are_compared_exactly():
     assert MeasuredText("slope 0.2500") != MeasuredText("slope 0.2501")
+
+
+def test_a_figure_is_compared_by_its_description():
+    from nbval.plugin import get_sanitize_patterns
+
+    text = (Path(__file__).parent / "nbval_sanitize.cfg").read_text("utf8")
+    patterns = dict(get_sanitize_patterns(text))
+
+    def sanitised(svg):
+        for pattern, replacement in patterns.items():
+            svg = re.sub(pattern, replacement, svg)
+        return svg
+
+    drawing = '<svg role="img" aria-label="{}" width="9"><path d="M {} 0"/></svg>'
+    assert sanitised(drawing.format("a line", 1.25)) == sanitised(drawing.format("a line", 1.5))
+    assert sanitised(drawing.format("a line", 1.25)) != sanitised(drawing.format("a dot", 1.25))
+    assert sanitised("slope -0.00 at -0.5") == "slope 0.00 at -0.5"
 
 
 def notebook(path, printed: str, code: str) -> None:

@@ -269,10 +269,13 @@ def test_a_diverged_member_disturbs_no_other():
 
 
 def test_a_study_of_diverged_runs_says_so():
-    table = study.run(TASK, learning_rate=1e38, clip_norm=None, seeds=2, target=0.0, **QUICK)
+    task = tasks.adding(4)
+    table = study.run(task, learning_rate=1e38, clip_norm=None, seeds=2, target=1e9, **QUICK)
     assert table["diverged"].all()
     assert table["diverged_at"].between(1, 60).all()
-    assert not table["success"].any()  # though any score would reach the target
+    assert not table["success"].any()  # though any finite score would reach the target
+    scores = table[["validation_score", "test_score", "test_score_at_best"]]
+    assert np.isfinite(scores).all(axis=None)  # those of the last weights that were finite
 
 
 def test_record_freezes_what_diverged():
@@ -409,6 +412,14 @@ def test_best_breaks_ties_by_steps_to_the_target():
         + [("tanh", 0.4, s, 1.0, steps) for s, steps in enumerate([200, 200, 200])]
     )
     assert study.best(table, by="activation")["learning_rate"].unique().tolist() == [0.4]
+
+
+def test_best_counts_runs_that_reached_the_target_before_medians():
+    table = results(
+        [("tanh", 0.1, s, 0.30, None) for s in range(3)]
+        + [("tanh", 0.2, s, v, n) for s, (v, n) in enumerate([(0.2, None), (0.2, None), (1, 50)])]
+    )
+    assert study.best(table, by="activation")["learning_rate"].unique().tolist() == [0.2]
 
 
 def test_best_tunes_several_factors_together_and_keeps_missing_levels():

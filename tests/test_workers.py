@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from types import SimpleNamespace
 
@@ -15,7 +17,9 @@ import nbformat
 import pandas as pd
 import psutil
 import pytest
+import tensorflow as tf
 from nbclient import NotebookClient
+from tqdm import tqdm
 
 from helpers import limits, progress, schedule, study, tasks, workers
 
@@ -48,6 +52,20 @@ def test_worker_processes_give_the_same_bits(in_process, monkeypatch):
     assert worker_pids() == pids  # they stay for the next study
 
 
+@pytest.mark.parametrize("count", ["0", "2"])
+def test_progress_adds_up_to_the_whole_study(count, monkeypatch):
+    bars = []
+
+    def bar(total, wanted):
+        bars.append(tqdm(total=total, file=io.StringIO()))
+        return bars[-1]
+
+    monkeypatch.setattr(progress, "bar", bar)
+    monkeypatch.setenv("STUDY_WORKERS", count)
+    study.run(TASK, **QUICK)
+    assert bars[0].n == bars[0].total == 12 * 60
+
+
 def test_an_interrupted_study_returns_what_is_finished(in_process, monkeypatch, capsys):
     monkeypatch.setenv("STUDY_WORKERS", "2")
 
@@ -66,6 +84,27 @@ def test_an_interrupted_study_returns_what_is_finished(in_process, monkeypatch, 
     monkeypatch.setattr(schedule, "_finished", original)
     again = study.run(TASK, **QUICK)  # the workers can be used again
     pd.testing.assert_frame_equal(again, in_process, check_exact=True)
+
+
+def test_an_interrupted_worker_gives_up_and_a_worker_has_one_thread():
+    endless = replace(study.cut(TASK, study.grid(FACTORS, 1), SIZES)[0], steps=10**9)
+    (worker, *_) = workers.workers(1)
+    future = worker.submit(endless)
+    before = worker.progress.value
+    while worker.progress.value == before:
+        time.sleep(0.05)
+    worker.interrupt()
+    with pytest.raises(workers.Interrupted):
+        future.result(timeout=60)
+    count = worker._pool.submit(tf.config.threading.get_intra_op_parallelism_threads)
+    assert count.result() == 1
+
+
+FACTORS = {"cell": "SimpleRNN", "activation": "tanh", "gate_activation": "sigmoid", "units": 4}
+FACTORS |= {"recurrent_init": "orthogonal", "forget_bias": None, "learning_rate": 1e-3}
+FACTORS |= {"clip_norm": 1.0, "depth": 1, "optimizer": "adam"}
+SIZES = {"steps": 1, "batch_size": 8, "evaluate_every": 1000}
+SIZES |= {"validation_size": 8, "test_size": 8}
 
 
 def worker_pids():
@@ -128,22 +167,25 @@ def alive(pid):
         return False
 
 
-@pytest.mark.parametrize("count", ["0", "2"])
-def test_a_notebook_stores_the_table_and_nothing_else(count, monkeypatch):
-    """A study of several seconds leaves no progress bar, no log line, no warning behind."""
-    monkeypatch.setenv("STUDY_WORKERS", count)
+CELL = """
+import os
+os.environ["STUDY_WORKERS"] = "{count}"
+from helpers import study, tasks
+functions = ["tanh", "relu", "elu", "selu", "silu", "gelu"]
+study.run(tasks.recall(20), activation=functions, seeds=2, steps=100, units=8).shape
+"""
+
+
+def test_a_notebook_stores_the_table_and_nothing_else(monkeypatch):
+    """Studies of several seconds leave no progress bar, no log line, no warning behind."""
     monkeypatch.setattr(os, "environ", os.environ | {"PYTHONPATH": os.getcwd()})
-    source = (
-        "from helpers import study, tasks\n"
-        "table = study.run(tasks.recall(20), activation=['tanh', 'relu', 'elu', 'selu', 'silu',\n"
-        "                  'gelu'], seeds=2, steps=200, units=8)\n"
-        "table.shape"
-    )
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    cells = [nbformat.v4.new_code_cell(CELL.format(count=count)) for count in (0, 2)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
-    (output,) = notebook.cells[0].outputs
-    assert output["output_type"] == "execute_result"
-    assert output["data"]["text/plain"].startswith("(12, ")
+    for cell in notebook.cells:
+        (output,) = cell.outputs
+        assert output["output_type"] == "execute_result"
+        assert output["data"]["text/plain"] == "(12, 27)"
 
 
 def test_in_a_notebook_with_a_reader_the_bar_is_shown_and_emptied(monkeypatch):
