@@ -77,7 +77,8 @@ def test_block_of_the_product():
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.floats(0.0, 5.0), st.integers(1, 30), st.integers(0, 1000),
+    # Weights below float64's normal range have too few digits for the bound's last ones.
+    st.one_of(st.just(0.0), st.floats(1e-300, 5.0)), st.integers(1, 30), st.integers(0, 1000),
     st.sampled_from(["tanh", "sigmoid", "relu", "hard_tanh", "softsign"]),
 )  # fmt: skip
 def test_no_product_exceeds_pascanus_bound(scale, length, seed, name):
