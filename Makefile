@@ -9,7 +9,7 @@ RUN := $(BIN)/python -m
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
 # Another instruction set, as another processor would bring it. NumPy, XLA and
 # TensorFlow's own kernels then round differently.
-OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 \
+OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS_CORETYPE=Nehalem \
 	NPY_DISABLE_CPU_FEATURES="$$($(RUN) booktools.cpu)"
 
 .PHONY: book test test-other-cpu run bench lab badge constraints clean help
