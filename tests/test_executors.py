@@ -1,0 +1,102 @@
+"""The same bits from this process, from a process pool and from a cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pandas as pd
+import pytest
+
+from helpers import study, tasks, training
+
+STUDY = {
+    "learning_rate": [1e-3, 1e-2],
+    "seeds": 6,  # with two rates three stacks, so that both workers get work
+    "steps": 50,
+    "units": 6,
+    "batch_size": 8,
+    "evaluate_every": 25,
+    "validation_size": 40,
+    "test_size": 70,
+    "curves": True,
+    "progress": False,
+}
+
+
+def train(executor=None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return study.run(tasks.recall(length=5, symbols=2), executor=executor, **STUDY)
+
+
+def programs() -> int:
+    """Count the programs that the process in which this runs has compiled."""
+    return len(training._COMPILED)
+
+
+@pytest.fixture(scope="module")
+def in_this_process():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDY_WORKERS", "0")
+        return train()
+
+
+def assert_same_bits(found, expected) -> None:
+    for frame, other in zip(found, expected, strict=True):
+        assert len(frame) > 0
+        pd.testing.assert_frame_equal(frame, other, check_exact=True)
+
+
+def test_the_study_has_something_to_compare(in_this_process):
+    table, curves = in_this_process
+    assert len(table) == 12
+    assert table["test_score"].nunique() > 3
+    assert curves["training_loss"].dropna().nunique() == 24
+
+
+def test_process_pool(in_this_process):
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+        found = train(executor)
+        assert executor.submit(programs).result() > 0  # it was trained there
+    assert_same_bits(found, in_this_process)
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two worker processes with one thread each, reachable from this machine alone."""
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        message = "Dask is not installed: pip install -r requirements-test.txt"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with (
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_dask_cluster(client, in_this_process):
+    assert client.cluster.scheduler_address.startswith("tcp://127.0.0.1:")
+    found = train(client.get_executor())
+    compiled = client.run(programs)
+    assert len(compiled) == 2 and min(compiled.values()) > 0  # both have trained
+    assert_same_bits(found, in_this_process)
+
+
+def test_an_error_on_the_cluster_reaches_the_caller(client):
+    class Broken(tasks.recall):
+        def sample(self, rng, n):
+            raise RuntimeError("no data here")
+
+    with pytest.raises(RuntimeError, match="no data here"):
+        study.run(Broken(length=5, symbols=2), executor=client.get_executor(), **STUDY)
