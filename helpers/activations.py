@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers import mixtures
 from helpers.catalogue import ENTRIES
 from helpers.formulas import NUMPY
 
@@ -127,6 +128,8 @@ class Activation:
     @property
     def spec(self) -> str:
         """The text from which `get` makes this Activation; defaults are left out."""
+        if self.name not in ENTRIES:  # a mixture is named by its parts
+            return self.name
         default = ENTRIES[self.name].get("parameters", {})
         changed = [f"{k}={v!r}" for k, v in self.parameters.items() if v != default[k]]
         return self.name + (f"({', '.join(changed)})" if changed else "")
@@ -169,7 +172,8 @@ def get(spec: str | Activation) -> Activation:
     ----------
     spec : str or Activation
         A name of the catalogue, with parameters in brackets where it has some, as in
-        ``"tanh"`` or ``"leaky_relu(negative_slope=0.1)"``. An Activation is returned as it is.
+        ``"tanh"`` or ``"leaky_relu(negative_slope=0.1)"``. ``"tanh+relu"`` gives the first half
+        of the units tanh and the second ReLU. An Activation is returned as it is.
 
     Raises
     ------
@@ -182,6 +186,9 @@ def get(spec: str | Activation) -> Activation:
         return spec
     if not isinstance(spec, str):
         raise TypeError(f"an activation is given by name, as in 'tanh', not by {spec!r}")
+    if "+" in re.sub(r"\(.*?\)", "", spec):  # a plus sign in brackets belongs to a number
+        parts = [get(part) for part in re.split(r"\+(?![^(]*\))", spec)]
+        return Activation(**mixtures.fields(parts))
     parts = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", spec)
     if not parts:
         raise ValueError(f"cannot read {spec!r}; write 'name' or 'name(parameter=value)'")

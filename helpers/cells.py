@@ -49,7 +49,7 @@ class Cell:
     step : callable
         ``step(parts, states, activation, gate_activation)`` returns the new
         states. Parts and states are sequences of arrays (..., batch, units), and
-        everything is elementwise.
+        everything is elementwise, softmax apart, which mixes the units of a state.
     gated : bool
         Whether the gate activation is used.
     forget_part : str or None

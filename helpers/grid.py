@@ -35,12 +35,8 @@ def seed_indices(value: int | Iterable[int]) -> list[int]:
     return list(range(whole_number("seeds", value, 1)))
 
 
-def _elementwise(name: str, value: str | activations.Activation) -> str:
+def _function(name: str, value: str | activations.Activation) -> str:
     function = activations.get(value)
-    if not function.elementwise:
-        raise ValueError(
-            f"{name}={str(value)!r} mixes units; choose a function that treats every unit alone"
-        )
     return value if isinstance(value, str) else function.spec
 
 
@@ -70,14 +66,15 @@ def _recurrent_init(name: str, value: str) -> str:
 
 CHECKS = {
     "cell": _cell,
-    "activation": _elementwise,
-    "gate_activation": _elementwise,
+    "activation": _function,
+    "gate_activation": _function,
     "recurrent_init": _recurrent_init,
     "forget_bias": _forget_bias,
     "learning_rate": positive_number,
     "clip_norm": lambda name, value: None if value is None else positive_number(name, value),
     "depth": lambda name, value: whole_number(name, value, 1),
     "units": lambda name, value: whole_number(name, value, 1),
+    "readout": _function,
     "optimizer": _optimizer,
 }
 

@@ -38,6 +38,9 @@ class Shape:
     vocabulary : int or None
         Number of tokens of the embedding, if there is one; its vectors are as
         long as the state.
+    readout : str
+        Function of a hidden layer, as wide as the state, between the state and
+        the outputs; ``"linear"`` for no such layer.
     """
 
     cell: str
@@ -52,6 +55,7 @@ class Shape:
     every_step: bool = False
     masked: bool = False
     vocabulary: int | None = None
+    readout: str = "linear"
 
 
 def initial_weights(
@@ -76,7 +80,8 @@ def initial_weights(
     dict
         ``layers``: a list with a dict by layer (see `helpers.keras_layout`);
         ``readout``: ``kernel`` (units, outputs) and ``bias`` (1, outputs);
-        ``embedding`` (vocabulary, units), where there is one. All float32.
+        ``embedding`` (vocabulary, units) and ``hidden``, ``kernel`` (units,
+        units) and ``bias`` (1, units), where there are such layers. All float32.
     """
     cell, units = cells.get(shape.cell), shape.units
     first = units if shape.vocabulary else shape.features
@@ -85,9 +90,14 @@ def initial_weights(
         for number, features in enumerate([first] + [units] * (shape.depth - 1), start=1)
     ]
     rng = np.random.default_rng([*seed, 0])
-    kernel = glorot_uniform(rng, units, shape.outputs).astype("float32")
-    readout = {"kernel": kernel, "bias": np.zeros((1, shape.outputs), "float32")}
-    weights = {"layers": layers, "readout": readout}
+
+    def dense(outputs):
+        kernel = glorot_uniform(rng, units, outputs).astype("float32")
+        return {"kernel": kernel, "bias": np.zeros((1, outputs), "float32")}
+
+    weights = {"layers": layers, "readout": dense(shape.outputs)}
+    if shape.readout != "linear":
+        weights["hidden"] = dense(units)
     if shape.vocabulary:
         embedding = rng.uniform(-0.05, 0.05, (shape.vocabulary, units))
         weights["embedding"] = embedding.astype("float32")
@@ -159,6 +169,8 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
         x = recurrent_layer(
             cell, *functions, inputs, layer["recurrent"], state_biases, mask, sequences
         )
+    if "hidden" in weights:
+        x = activations.get(shape.readout)(linear(x, **weights["hidden"]))
     return linear(x, **weights["readout"])
 
 

@@ -66,6 +66,8 @@ FUNCTION_STYLES: dict[str, tuple[str, object]] = {
     "soft_shrink": ("black", DOTTED), "tanh_shrink": ("black", DASHDOT),
 }  # fmt: skip
 
+MIXTURE_STYLE: tuple[str, object] = ("muted", DASHED)  # several functions in one layer
+
 #: Colour, dash and marker of each cell: greys, since the hues belong to functions.
 CELL_STYLES: dict[str, dict[str, object]] = {
     "SimpleRNN": {"color": PALETTE["ink"][0], "ls": SOLID, "marker": "o"},
@@ -101,6 +103,8 @@ def linestyle(name: str) -> object:
 
 
 def _style(function: str) -> tuple[str, object]:
+    if "+" in str(function):
+        return MIXTURE_STYLE
     bare = str(function).split("(")[0]
     if bare not in FUNCTION_STYLES:
         choices = ", ".join([*FUNCTION_STYLES, *PALETTE])

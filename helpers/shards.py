@@ -123,7 +123,13 @@ def train(shard: Shard, report: Callable[[int], object] = lambda made: None) -> 
 
 
 def shape_for(
-    task: Task, cell: str, activation: str, gate_activation: str, depth: int, units: int
+    task: Task,
+    cell: str,
+    activation: str,
+    gate_activation: str,
+    depth: int,
+    units: int,
+    readout: str = "linear",
 ) -> Shape:
     """Describe the networks that a task needs."""
     return Shape(
@@ -139,6 +145,7 @@ def shape_for(
         task.every_step,
         task.masked,
         task.vocabulary,
+        readout,
     )
 
 

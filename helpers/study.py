@@ -37,6 +37,7 @@ def run(
     clip_norm: float | list | None = 1.0,
     depth: int | list[int] = 1,
     units: int | list[int] = 32,
+    readout: str | list[str] = "linear",
     optimizer: str | list[str] = "adam",
     steps: int = 600,
     batch_size: int = 32,
@@ -67,6 +68,9 @@ def run(
     forget_bias : float, "chrono", None, or a list of these
         Initial bias of the LSTM's forget gate and of the GRU's update gate; None
         for Keras's own, 1 and 0.
+    readout : str or list of str
+        Function of a hidden layer between the state and the outputs; "linear", as
+        is usual, for no such layer.
     learning_rate, clip_norm, depth, units : number or list of numbers
         Further factors. A `clip_norm` of None does not clip; a number is a bound
         on the norm of the gradient of all of a network's weights together.
@@ -133,6 +137,7 @@ def run(
         "clip_norm": clip_norm,
         "depth": depth,
         "units": units,
+        "readout": readout,
         "optimizer": optimizer,
     }
     runs = grid(factors, seeds)
@@ -152,7 +157,8 @@ def cut(task: Task, runs: list[dict], common: dict) -> list[Shard]:
     for row, run in enumerate(runs):
         # A cell without gates gets any gate function; it is never called.
         gate = run["gate_activation"] or "linear"
-        shape = shape_for(task, run["cell"], run["activation"], gate, run["depth"], run["units"])
+        sizes = run["depth"], run["units"]
+        shape = shape_for(task, run["cell"], run["activation"], gate, *sizes, run["readout"])
         member = Run(
             row,
             run["seed_value"],

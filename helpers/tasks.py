@@ -170,10 +170,15 @@ class counting(Task):
     another b (0) or the end (1) follows; while the a's run nothing can be known
     and nothing is asked. A word counts as right if every answer is. Baseline:
     always answer "the end", which is right for n = 1 alone.
+
+    With `tested_to`, the test words go beyond those of training: every n from
+    `shortest` to `tested_to` comes equally often, so that the test score says
+    for what share of these n the network counts right.
     """
 
     longest: int
     shortest: int = 1
+    tested_to: int | None = None
     loss = "sigmoid"
     score = "exact"
     every_step = True
@@ -181,6 +186,8 @@ class counting(Task):
     def __post_init__(self):
         whole_number("shortest", self.shortest, 1)
         whole_number("longest", self.longest, self.shortest)
+        if self.tested_to is not None:
+            whole_number("tested_to", self.tested_to, self.longest)
 
     steps = property(lambda self: 2 * self.longest)
     features = property(lambda self: 2)
@@ -188,11 +195,20 @@ class counting(Task):
 
     @property
     def baseline(self) -> float:
-        return float(self.shortest == 1) / (self.longest - self.shortest + 1)
+        return float(self.shortest == 1) / ((self.tested_to or self.longest) - self.shortest + 1)
 
     def sample(self, rng, n):
-        count = rng.integers(self.shortest, self.longest + 1, size=n)[:, None]
-        step = np.arange(self.steps)[None, :]
+        count = rng.integers(self.shortest, self.longest + 1, size=n)
+        return self._words(count, self.steps)
+
+    def test(self, rng, n):
+        if self.tested_to is None:
+            return self.sample(rng, n)
+        count = np.resize(np.arange(self.shortest, self.tested_to + 1), n)
+        return self._words(count, 2 * self.tested_to)
+
+    def _words(self, count, steps):
+        count, step = count[:, None], np.arange(steps)[None, :]
         is_a, is_b = step < count, (step >= count) & (step < 2 * count)
         x = np.stack([is_a, is_b], axis=2).astype("float32")
         y = np.where(is_b, step == 2 * count - 1, IGNORE).astype("int32")

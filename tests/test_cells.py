@@ -57,12 +57,20 @@ def keras_model(shape, weights, steps):
     for number in range(1, shape.depth + 1):
         sequences = shape.every_step or number < shape.depth
         stack.append(KERAS_CELLS[shape.cell](shape.units, return_sequences=sequences, **functions))
+    if shape.readout != "linear":
+        stack.append(layers.Dense(shape.units, activation=activations.get(shape.readout)))
     model = keras.Sequential([*stack, layers.Dense(shape.outputs)])
     built = [weights["embedding"]] if shape.vocabulary else []
     for layer in weights["layers"]:
         built += to_keras(cell, layer)
-    model.set_weights([*built, weights["readout"]["kernel"], weights["readout"]["bias"][0]])
+    model.set_weights(built + dense_weights(weights))
     return model
+
+
+def dense_weights(network):
+    """The weights after the recurrent layers, in Keras's order."""
+    dense = [network[name] for name in ("hidden", "readout") if name in network]
+    return [w for layer in dense for w in (layer["kernel"], layer["bias"][0])]
 
 
 def keras_weights(shape, weights):
@@ -73,13 +81,16 @@ def keras_weights(shape, weights):
         built = [one["embedding"]] if shape.vocabulary else []
         for layer in one["layers"]:
             built += to_keras(cells.get(shape.cell), layer)
-        found.append([*built, one["readout"]["kernel"], one["readout"]["bias"][0]])
+        found.append(built + dense_weights(one))
     return found
 
 
 # One case for each cell, and between them every loss, optimizer, depth and kind of input.
 TRAJECTORIES = {
     "SimpleRNN": ("SimpleRNN", tasks.adding(8), "tanh", "sigmoid", 1, "adam"),
+    "hidden readout": ("SimpleRNN", tasks.adding(8), "linear", "sigmoid", 1, "adam", "tanh"),
+    "softmax": ("SimpleRNN", tasks.recall(5), "softmax", "sigmoid", 1, "adam"),
+    "mixture": ("GRU", tasks.recall(5), "tanh+relu", "sigmoid", 1, "adam"),
     "GRU": ("GRU", tasks.recall(7, symbols=3), "relu", "hard_sigmoid", 1, "adam"),
     "LSTM": ("LSTM", tasks.adding(8), "softsign", "sigmoid", 1, "adam"),
     "deep, every step, RMSprop": ("LSTM", tasks.parity(6), "tanh", "sigmoid", 2, "rmsprop"),
@@ -89,8 +100,8 @@ TRAJECTORIES = {
 
 @pytest.mark.parametrize("case", TRAJECTORIES.values(), ids=TRAJECTORIES)
 def test_members_train_as_keras_trains_each_alone(case):
-    cell, task, activation, gate, depth, optimizer = case
-    shape = shape_for(task, cell, activation, gate, depth, UNITS)
+    cell, task, activation, gate, depth, optimizer, *readout = case
+    shape = shape_for(task, cell, activation, gate, depth, UNITS, *readout)
     rates = [0.5, 0.1] if optimizer == "sgd" else [1e-3, 1e-2]
     steps, batch, clips = 60, 8, [0.05, np.inf]
     networks = draw(shape, [1, 2], task.steps)

@@ -316,7 +316,7 @@ COMMON |= {"validation_size": 1, "test_size": 1}
 FACTORS = {
     "cell": "SimpleRNN", "activation": "tanh", "gate_activation": "sigmoid",
     "recurrent_init": "orthogonal", "forget_bias": None, "learning_rate": 1e-3, "clip_norm": 1.0,
-    "depth": 1, "units": 4, "optimizer": "adam",
+    "depth": 1, "units": 4, "readout": "linear", "optimizer": "adam",
 }  # fmt: skip
 
 
@@ -325,8 +325,9 @@ FACTORS = {
     [
         ({"cell": "RNN"}, ValueError, "cell='RNN'.*SimpleRNN, GRU, LSTM"),
         ({"activation": "tanhh"}, ValueError, "tanhh.*tanh"),
-        ({"activation": ["tanh", "softmax"]}, ValueError, "activation='softmax' mixes units"),
-        ({"gate_activation": "softmax"}, ValueError, "gate_activation='softmax'"),
+        ({"activation": "tanh+"}, ValueError, "cannot read ''"),
+        ({"activation": "tanh+softmax"}, ValueError, "'softmax' mixes units"),
+        ({"readout": "deep"}, ValueError, "no activation 'deep'"),
         ({"activation": 3}, TypeError, "3"),
         ({"recurrent_init": "ones"}, ValueError, "recurrent_init='ones'.*identity"),
         ({"forget_bias": "big"}, ValueError, "forget_bias='big'.*chrono"),

@@ -19,6 +19,7 @@ EXAMPLES = [
     tasks.parity(6, ask="end"),
     tasks.counting(4),
     tasks.counting(5, shortest=3),
+    tasks.counting(3, tested_to=6),
     tasks.temporal_order(30),
 ]
 NAMES = [repr(task) for task in EXAMPLES]
@@ -43,8 +44,9 @@ def test_the_generator_alone_sets_the_data(task):
     a, b, c = (task.sample(np.random.default_rng(seed), 5) for seed in (1, 1, 2))
     assert all(np.array_equal(*pair) for pair in zip(a, b, strict=True))
     assert not np.array_equal(a[0], c[0])
-    held_out = [f(np.random.default_rng(1), 5)[0] for f in (task.validation, task.test)]
-    assert all(np.array_equal(x, a[0]) for x in held_out)
+    assert np.array_equal(task.validation(np.random.default_rng(1), 5)[0], a[0])
+    if getattr(task, "tested_to", None) is None:
+        assert np.array_equal(task.test(np.random.default_rng(1), 5)[0], a[0])
 
 
 def best_constant_score(task, y):
@@ -64,7 +66,7 @@ def best_constant_score(task, y):
 
 @pytest.mark.parametrize("task", EXAMPLES, ids=NAMES)
 def test_the_baseline_is_what_the_best_constant_answer_gets(task):
-    _, y = task.sample(np.random.default_rng(3), 20_000)
+    _, y = task.test(np.random.default_rng(3), 20_000)
     assert best_constant_score(task, y) == pytest.approx(task.baseline, abs=0.012)
 
 
@@ -85,8 +87,8 @@ def answers_by_hand(task, x):
         if isinstance(task, tasks.counting):
             words = "".join("ab-"[v.argmax() if v.any() else 2] for v in row)
             n = words.count("a")
-            assert words == "a" * n + "b" * n + "-" * (task.steps - 2 * n)
-            answers.append([-1] * n + [0] * (n - 1) + [1] + [-1] * (task.steps - 2 * n))
+            assert words == "a" * n + "b" * n + "-" * (len(row) - 2 * n)
+            answers.append([-1] * n + [0] * (n - 1) + [1] + [-1] * (len(row) - 2 * n))
         else:
             tokens = [int(v.argmax()) for v in row]
             shown, blank, signal = tokens[: task.items], task.symbols, task.symbols + 1
@@ -132,6 +134,16 @@ def test_temporal_order_places_its_symbols_where_it_says(length):
     assert (where[:, 1] >= 0.5 - tolerance).all() and (where[:, 1] <= 0.6).all()
 
 
+def test_counting_is_tested_on_longer_words_than_it_is_trained_on():
+    task, rng = tasks.counting(4, shortest=2, tested_to=9), np.random.default_rng(0)
+    x, y = task.test(rng, 16)
+    assert x.shape == (16, 18, 2) and y.shape == (16, 18)
+    np.testing.assert_array_equal(x[:, :, 0].sum(axis=1), [*range(2, 10)] * 2)
+    np.testing.assert_array_equal((y == 1).argmax(axis=1), 2 * x[:, :, 0].sum(axis=1) - 1)
+    for part in (task.sample, task.validation):
+        assert part(rng, 50)[0].shape == (50, task.steps, 2) == (50, 8, 2)
+
+
 def test_counting_draws_every_length_equally_often():
     x, _ = tasks.counting(6, shortest=3).sample(np.random.default_rng(0), 8000)
     lengths, counts = np.unique(x[:, :, 0].sum(axis=1), return_counts=True)
@@ -151,6 +163,7 @@ def test_counting_draws_every_length_equally_often():
         (lambda: tasks.copy_memory(3, items=0), ValueError, "items=0"),
         (lambda: tasks.parity(3, ask="always"), ValueError, "ask='always'.*step, end"),
         (lambda: tasks.counting(3, shortest=4), ValueError, "longest=3 is too small; choose 4"),
+        (lambda: tasks.counting(3, tested_to=2), ValueError, "tested_to=2 is too small; choose 3"),
         (lambda: tasks.temporal_order(9), ValueError, "length=9"),
     ],
 )
