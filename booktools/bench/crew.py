@@ -60,6 +60,7 @@ class Crew:
 
     def close(self) -> None:
         """End the processes."""
+        self._everywhere(_leave)
         for pool in self.pools:
             pool.shutdown()
 
@@ -141,3 +142,10 @@ def _look() -> dict:
         return {"parameters": None, "errors": None}
     errors = [contender.test_error(index) for index in range(min(CHECKED, _look.count))]
     return {"parameters": contender.parameters(), "errors": errors}
+
+
+def _leave() -> None:
+    """Let the contender end what it started: a process waits for its own children."""
+    contender = getattr(_train, "contender", None)
+    if hasattr(contender, "close"):
+        contender.close()

@@ -61,3 +61,7 @@ class Engine:
         stack = networks.from_vectors(self.problem.shape, tf.constant(vectors))
         answers = networks.apply(self.problem.shape, stack, tf.constant(x[None]))
         return float(np.mean((answers[0] - y) ** 2))
+
+    def close(self) -> None:
+        """End the worker processes."""
+        workers.close()

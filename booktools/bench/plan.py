@@ -28,10 +28,11 @@ CONTENDERS = [
     Contender("JAX", "jax_stack.JaxStack", 25),
     Contender("JAX, 2 processes", "jax_stack.JaxStack", 25, processes=2),
     Contender("engine", "engine.Engine", 100),
-    Contender("engine, 2 workers", "engine.Engine", 150, options={"processes": 2}),
+    Contender("engine, 2 workers", "engine.Engine", 100, options={"processes": 2}),
     Contender(PRODUCTS, "products.Products", 300, networks=5, processes=2),
 ]
 FEW = ["model.fit", "PyTorch", "JAX", "engine, 2 workers"]
+STACKS = ["JAX", "engine", "engine, 2 workers"]
 #: Problem, the contenders that it is put to (all of them if empty), rounds, steps of the first lap.
 PLAN = [
     (Problem("SimpleRNN"), [], 3, 25),
@@ -39,7 +40,9 @@ PLAN = [
     (Problem("LSTM"), [], 3, 25),
     (Problem("LSTM", length=200), FEW, 2, 10),
     (Problem("LSTM", units=64), [*FEW, PRODUCTS], 2, 10),
-    (Problem("LSTM", networks=1), ["JAX", "engine"], 3, 25),
-    (Problem("LSTM", networks=8), ["JAX", "engine", "engine, 2 workers"], 2, 25),
-    (Problem("LSTM", networks=200), ["JAX", "engine, 2 workers"], 2, 10),
+    (Problem("SimpleRNN", networks=1), STACKS[:2], 3, 25),
+    (Problem("SimpleRNN", networks=8), STACKS, 3, 25),
+    (Problem("SimpleRNN", networks=200), STACKS, 2, 10),
+    (Problem("LSTM", networks=1), STACKS[:2], 3, 25),
+    (Problem("LSTM", networks=8), STACKS, 2, 25),
 ]
