@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import logging
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import pandas as pd
 import pytest
 
-from helpers import study, tasks, training
+from booktools.build import ROOT
+from helpers import grid, study, tasks, training
 
 STUDY = {
     "learning_rate": [1e-3, 1e-2],
@@ -100,3 +104,28 @@ def test_an_error_on_the_cluster_reaches_the_caller(client):
 
     with pytest.raises(RuntimeError, match="no data here"):
         study.run(Broken(length=5, symbols=2), executor=client.get_executor(), **STUDY)
+
+
+def test_the_lines_of_the_cluster_page_run(client, monkeypatch, tmp_path):
+    """Its grid is accepted as printed; a small part of it is trained on the cluster."""
+    page = json.loads((ROOT / "appendix" / "study" / "cluster.ipynb").read_text("utf8"))
+    prose = "\n".join("".join(c["source"]) for c in page["cells"] if c["cell_type"] == "markdown")
+    (lines,) = re.findall(r"```python\n(.*?)```", prose, re.S)
+    lines = re.sub(r"Client\(.*?\)", "client", lines)
+    run, sizes, given = study.run, [], {}
+
+    def run_a_part(task, **settings):
+        given.update(settings)
+        defaults = inspect.signature(run).parameters
+        factors = {name: settings.get(name, defaults[name].default) for name in grid.CHECKS}
+        sizes.append(len(grid.grid(factors, settings["seeds"])))
+        few = {name: settings[name][:2] for name in ("cell", "activation", "learning_rate")}
+        few |= {"cell": "SimpleRNN", "seeds": 2, "units": 4}
+        return run(tasks.adding(6), **(STUDY | settings | few | {"steps": 5, "curves": False}))
+
+    monkeypatch.setattr(study, "run", run_a_part)
+    monkeypatch.chdir(tmp_path)
+    exec(lines.replace("from dask.distributed import Client\n", ""), {"client": client})
+    assert len(pd.read_csv(tmp_path / "study.csv")) == 8
+    assert type(given["executor"]) is type(client.get_executor())
+    assert sizes[0] > 20_000
