@@ -12,7 +12,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
 OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS_CORETYPE=Nehalem \
 	NPY_DISABLE_CPU_FEATURES="$$($(RUN) booktools.cpu)"
 
-.PHONY: book test test-other-cpu run bench lab badge constraints clean help
+.PHONY: book test test-other-cpu run replicate bench lab badge constraints clean help
 
 book: $(VENV)/installed ## build the book to _build/html/index.html
 	@$(RUN) booktools.build
@@ -25,6 +25,10 @@ test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
 
 run: $(VENV)/installed ## run the notebooks in place (NAME=01 for one, FRESH=1 for new times)
 	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)
+
+replicate: $(VENV)/installed ## run the chapters under another base seed, compare verdicts (SEED=7 [NAME=03])
+	@$(if $(SEED),,$(error give a base seed, as in: make replicate SEED=7))\
+	$(RUN) booktools.replicate $(SEED) $(NAME)
 
 bench: $(BENCH)/installed ## measure the study engine against others (8 minutes on a quiet machine)
 	@$(BENCH)/bin/python -m booktools.bench

@@ -1,0 +1,148 @@
+"""Run the chapters again under another base seed: ``python -m booktools.replicate 7``.
+
+A verdict should not depend on luck. The chapters are copied to a scratch folder
+and run there with ``COURSE_SEED`` set; then the verdicts of the stored notebooks
+and the new ones are laid side by side, with the effects that decided. The
+comparison is kept in ``appendix/replications/``, from which the book draws its
+table, and a changed verdict makes the command fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from booktools.build import ROOT
+from booktools.run import execute, notebooks
+from helpers import claims, seeds
+
+#: What is kept of a verdict; the first two must stay as they are.
+KEPT = ("verdict", "condition", "effects")
+
+
+def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
+    """Run copies of the chapters under another base seed.
+
+    Parameters
+    ----------
+    names : list of str
+        Starts of the notebooks' names; all chapters if there are none.
+    seed : int
+        The base seed.
+
+    Returns
+    -------
+    Path
+        The scratch folder with the copies that were run.
+
+    Raises
+    ------
+    ValueError
+        If no chapter begins with one of the names.
+    nbclient.exceptions.CellExecutionError
+        If a cell fails.
+    """
+    chapters = [path for path in notebooks(root) if path.parent.name == "chapters"]
+    chosen = [p for p in chapters if not names or p.name.startswith(tuple(names))]
+    if not chosen:
+        known = ", ".join(path.stem for path in chapters)
+        raise ValueError(f"no chapter begins with {' or '.join(names)}; there are {known}")
+    scratch = root / "_build" / "replicate" / str(seed) / "chapters"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    os.environ[seeds.VARIABLE] = str(seed)  # the kernels, and their workers, inherit it
+    for path in chosen:
+        copy = shutil.copy(path, scratch)
+        print(execute(Path(copy), fresh=True), flush=True)
+    return scratch
+
+
+def compare(stored: pd.DataFrame, new: pd.DataFrame) -> list[dict]:
+    """Lay the stored and the new verdicts side by side, claim by claim.
+
+    Parameters
+    ----------
+    stored, new : pandas.DataFrame
+        From `helpers.claims.stored_verdicts`; only the notebooks in `new` count.
+
+    Returns
+    -------
+    list of dict
+        For each claim its id, its notebook, both verdicts with what decided
+        them, and whether the verdict is the same.
+
+    Raises
+    ------
+    ValueError
+        If one of the two has a claim that the other has not.
+    """
+    stored = stored[stored["notebook"].isin(new["notebook"])]
+    keys = ["notebook", "claim"]
+    if set(map(tuple, stored[keys].values)) != set(map(tuple, new[keys].values)):
+        raise ValueError("the two runs judge different claims; run the chapters first (make run)")
+    both = stored.merge(new, on=keys, suffixes=(" stored", " new"))
+    return [
+        {
+            "claim": row["claim"],
+            "notebook": row["notebook"],
+            "same": all(row[f"{key} stored"] == row[f"{key} new"] for key in KEPT[:2]),
+            **{run: {key: row[f"{key} {run}"] for key in KEPT} for run in ("stored", "new")},
+        }
+        for _, row in both.iterrows()
+    ]
+
+
+def report(rows: list[dict]) -> str:
+    """Return the comparison as text: a line for each claim, and its effects below it."""
+    lines = []
+    for row in rows:
+        old, new = row["stored"], row["new"]
+        sign = "=" if row["same"] else "CHANGED"
+        texts = [f"{v['verdict']} {v['condition']}".strip() for v in (old, new)]
+        lines.append(f"{row['claim']}  {sign:7} {' -> '.join(dict.fromkeys(texts))}")
+        lines += [
+            f"      {name}: {value['estimate']} -> {new['effects'][name]['estimate']}"
+            for name, value in old["effects"].items()
+        ]
+    changed = sum(not row["same"] for row in rows)
+    return "\n".join([*lines, f"{len(rows)} verdicts, {changed} changed"])
+
+
+def keep(rows: list[dict], seed: int, folder: Path) -> None:
+    """Write the comparison, renewing only the chapters that were run."""
+    path = folder / f"seed-{seed}.json"
+    earlier = json.loads(path.read_text("utf8")) if path.exists() else []
+    renewed = {row["notebook"] for row in rows}
+    rows = [row for row in earlier if row["notebook"] not in renewed] + rows
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(sorted(rows, key=lambda row: row["notebook"]), indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", "utf8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("seed", type=int, help="the base seed, a whole number")
+    parser.add_argument("names", nargs="*", help="start of a chapter's name, such as 01")
+    options = parser.parse_args(arguments)
+    if options.seed == 0:
+        print(f"SEED={options.seed} is what the stored chapters were run with; choose another")
+        return 2
+    try:
+        scratch = run_copies(options.names, options.seed)
+    except ValueError as error:
+        print(error)
+        return 2
+    rows = compare(claims.stored_verdicts(ROOT / "chapters"), claims.stored_verdicts(scratch))
+    keep(rows, options.seed, ROOT / "appendix" / "replications")
+    print(report(rows))
+    return 0 if all(row["same"] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Verdicts of two runs side by side: what is compared, what counts as changed."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pandas as pd
+import pytest
+
+from booktools import replicate
+from helpers import claims
+
+
+def verdicts(**given) -> pd.DataFrame:
+    """Stored verdicts as `claims.stored_verdicts` returns them: claim=(verdict, condition)."""
+    rows = [
+        {
+            "claim": claim,
+            "verdict": verdict,
+            "condition": condition,
+            "effects": {"share": {"estimate": "0.50 [0.40, 0.60]", "n": 10, "unit": ""}},
+            "notebook": "03_math" if claim == "A07" else "01_background",
+        }
+        for claim, (verdict, condition) in given.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+STORED = verdicts(A01=("holds", ""), A03=("holds if", "the gap is short"), A07=("refuted", ""))
+
+
+def test_the_same_verdicts_are_the_same():
+    rows = replicate.compare(STORED, STORED)
+    assert [row["claim"] for row in rows] == ["A01", "A03", "A07"]
+    assert all(row["same"] for row in rows)
+    assert "3 verdicts, 0 changed" in replicate.report(rows)
+    assert "share: 0.50 [0.40, 0.60] -> 0.50 [0.40, 0.60]" in replicate.report(rows)
+
+
+@pytest.mark.parametrize("changed", [("refuted", ""), ("holds if", "the gap is long")])
+def test_another_verdict_or_condition_is_a_change(changed):
+    new = verdicts(A01=("holds", ""), A03=changed)
+    rows = replicate.compare(STORED, new)
+    assert [row["same"] for row in rows] == [True, False]  # A07's chapter was not run
+    text = replicate.report(rows)
+    assert "A03  CHANGED" in text and "2 verdicts, 1 changed" in text
+
+
+def test_other_claims_are_no_replication():
+    with pytest.raises(ValueError, match="judge different claims"):
+        replicate.compare(STORED, verdicts(A01=("holds", "")))
+
+
+def test_only_the_chapters_that_were_run_are_renewed(tmp_path):
+    replicate.keep(replicate.compare(STORED, STORED), 7, tmp_path)
+    new = verdicts(A07=("holds", ""))
+    replicate.keep(replicate.compare(STORED, new), 7, tmp_path)
+    kept = json.loads((tmp_path / "seed-7.json").read_text("utf8"))
+    assert [(row["claim"], row["same"]) for row in kept] == [
+        ("A01", True), ("A03", True), ("A07", False),
+    ]  # fmt: skip
+
+
+CHAPTER = """
+from helpers import claims, seeds, statistics
+plan = claims.predict("A01", "holds", "it must", [claims.Rule("holds", claims.equal("seed", 0)),
+                                                  claims.Rule("refuted", claims.above("seed", 5))])
+plan.judge({"seed": statistics.Estimate(seeds.base_seed(), *[seeds.base_seed()] * 2, 5)}, "0")
+"""
+
+
+def test_a_chapter_is_run_under_the_other_seed(tmp_path, monkeypatch, capsys):
+    """End to end, with a chapter whose verdict is a matter of the seed."""
+    (tmp_path / "chapters").mkdir()
+    path = tmp_path / "chapters" / "01_luck.ipynb"
+    cells = [nbformat.v4.new_code_cell(CHAPTER)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    replicate.execute(path)
+    before = path.read_bytes()
+    monkeypatch.setenv("COURSE_SEED", "0")
+    monkeypatch.setattr(replicate, "ROOT", tmp_path)
+    monkeypatch.setattr(replicate, "notebooks", lambda root: [path])
+    monkeypatch.setattr(replicate.run_copies, "__defaults__", (tmp_path,))
+    assert replicate.main(["7"]) == 1
+    assert "A01  CHANGED holds -> refuted" in capsys.readouterr().out
+    assert path.read_bytes() == before
+    assert len(claims.stored_verdicts(tmp_path / "_build/replicate/7/chapters")) == 1
+
+
+def test_bad_input_is_told(monkeypatch, capsys):
+    assert replicate.main(["0"]) == 2
+    assert "choose another" in capsys.readouterr().out
+    assert replicate.main(["7", "99"]) == 2
+    assert "no chapter begins with 99" in capsys.readouterr().out
