@@ -21,7 +21,8 @@ from helpers import shards
 from helpers.limits import available_cores, available_memory
 
 VARIABLE = "STUDY_WORKERS"
-MEMORY_OF_A_WORKER = 0.8e9  # bytes of its own, in the largest studies of the book
+MEMORY_OF_A_WORKER = 1.0e9  # bytes of its own, with as many programs as it may keep
+MOST_PROGRAMS = 16  # a compiled program takes 24 MB, which only the end of its process frees
 MEMORY_TO_SPARE = 0.5e9  # bytes that are left to the rest of the notebook
 
 
@@ -113,7 +114,10 @@ def workers_to_use(seconds: float, shard_count: int) -> int:
 
 
 def workers(count: int) -> list[Worker]:
-    """Return `count` workers that are running or starting."""
+    """Return `count` workers that are running or starting; none is full of old programs."""
+    for worker in [w for w in _workers if len(w.compiled) >= MOST_PROGRAMS]:
+        _workers.remove(worker)
+        worker.close()
     while len(_workers) < count:
         worker = Worker()
         worker.start()

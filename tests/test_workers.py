@@ -112,6 +112,17 @@ def worker_pids():
     return [worker._pool.submit(os.getpid).result() for worker in workers._workers]
 
 
+def test_a_worker_full_of_old_programs_is_replaced():
+    """What it has compiled is freed by the end of its process alone."""
+    (old,) = workers.workers(1)
+    old.compiled |= set(range(workers.MOST_PROGRAMS))
+    first = old._pool.submit(os.getpid).result()
+    (new,) = workers.workers(1)
+    assert new is not old and not new.compiled
+    assert new._pool.submit(os.getpid).result() != first
+    assert workers.workers(1) == [new]
+
+
 def test_a_worker_that_dies_is_reported(monkeypatch):
     monkeypatch.setenv("STUDY_WORKERS", "2")
     workers.workers(2)
