@@ -51,7 +51,8 @@ class CheatSheet(SphinxDirective):
         pdf, image = (f'<a href="{static}/{name}" download>' for name in cheatsheet.NAMES)
         text = (
             f"<p>Download the cheat sheet: {pdf}PDF, one page of A4</a> or {image}image</a>.</p>"
-            f'<div class="course-figure" tabindex="0" role="group" aria-label="Cheat sheet">'
+            f'<div class="course-figure cheat-sheet" tabindex="0" role="group" '
+            f'aria-label="Cheat sheet">'
             f"{own_ids(svg, 'cheat-')}</div>"
         )
         return [nodes.raw(text=text, format="html")]

@@ -68,14 +68,12 @@ def check(guide: Guide, ledger: pd.DataFrame) -> None:
         It lists the rules that are contradicted, with the claims and verdicts.
     """
     verdicts = ledger.set_index("claim")["verdict"]
-    _refuse(
-        [
-            f"{rule.name} is contradicted: "
-            + ", ".join(f"{c} {verdicts[c]} (needs {' or '.join(v)})" for c, v in rule.claims.items())
-            for rule in guide.rules
-            if strength(rule, ledger) == "contradicted"
-        ]
-    )
+    wrong = []
+    for rule in guide.rules:
+        if strength(rule, ledger) == "contradicted":
+            needs = [f"{c} {verdicts[c]} (needs {' or '.join(v)})" for c, v in rule.claims.items()]
+            wrong.append(f"{rule.name} is contradicted: {', '.join(needs)}")
+    _refuse(wrong)
 
 
 def _refuse(wrong: list[str]) -> None:

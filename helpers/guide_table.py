@@ -64,7 +64,7 @@ def to_html(guide: Guide, ledger: pd.DataFrame) -> str:
         for name, question in guide.questions.items()
     ]
     controls = filtered.Controls(questions, noun="rules", one_each="Show every rule")
-    return filtered.to_html("guide", CAPTION, HEADS, rows, controls)
+    return filtered.to_html("guide-table", CAPTION, HEADS, rows, controls)
 
 
 def to_text(guide: Guide, ledger: pd.DataFrame) -> str:

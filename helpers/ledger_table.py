@@ -44,7 +44,7 @@ def draw_counts(ledger: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(figsize=(6.2, 0.6 + 0.36 * len(number)))
     hues = [plots.colour(mark(state)[2]) for state in number]
     axes.barh(list(number), list(number.values()), color=hues, height=0.62)
-    for height, (state, value) in enumerate(number.items()):
+    for height, value in enumerate(number.values()):
         axes.text(value + 0.4, height, f"{value}", va="center", color=hues[height])
     axes.invert_yaxis()
     axes.set_xlabel(f"claims, of {len(ledger)}")
@@ -99,7 +99,7 @@ def to_html(ledger: pd.DataFrame) -> str:
         filtered.Question("chapter", "Chapter", chapters, f"all ({len(ledger)})"),
     ]
     controls = filtered.Controls(questions, noun="claims", search="Search")
-    return filtered.to_html("ledger", CAPTION, HEADS, rows, controls)
+    return filtered.to_html("ledger-table", CAPTION, HEADS, rows, controls)
 
 
 def to_text(ledger: pd.DataFrame) -> str:
@@ -107,7 +107,8 @@ def to_text(ledger: pd.DataFrame) -> str:
     lines = [CAPTION, ", ".join(f"{n} {state}" for state, n in counts(ledger).items())]
     for row in ledger.itertuples():
         says = f"{row.claim} (chapter {row.chapter}): {row.english} {row.quote}"
-        lines += ["", *textwrap.wrap(says, 90), f"  {row.verdict} {row.condition or row.problem}".rstrip()]
+        verdict = f"  {row.verdict} {row.condition or row.problem}".rstrip()
+        lines += ["", *textwrap.wrap(says, 90), verdict]
         if row.effect:
             lines.append(f"  {row.effect} = {row.estimate}, n = {row.n}")
     return "\n".join(lines)

@@ -34,8 +34,9 @@ def notebook(path, verdicts: dict[str, float], edited: bool = False) -> None:
          "execution_count": i + 1, "outputs": [judge(c, gain)[1]]}
         for i, (c, gain) in enumerate(verdicts.items())
     ]  # fmt: skip
-    book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    book["metadata"]["course"] = {"code": stored.code_digest(book)}
+    metadata = {"language_info": {"name": "python"}}
+    book = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    metadata["course"] = {"code": stored.code_digest(book)}
     if edited:
         cells[0]["source"].append("\n# edited")
     path.write_text(json.dumps(book), "utf8")

@@ -19,7 +19,7 @@ parts: {cell: Cell, clip: Clipping}
 rules:
   cell:
     - {advice: LSTM, when: {length: [long]}, because: w <, claims: {A01: [holds, holds if]}}
-    - {advice: GRU, because: w, claims: {A01: [refuted], A02: [refuted]}, sources: [cho2014learning]}
+    - {advice: GRU, because: w, claims: {A01: [refuted], A02: [refuted]}, sources: [cho2014]}
   clip:
     - {advice: norm of 1, because: w, sources: [pascanu2013difficulty]}
 """
@@ -74,7 +74,7 @@ def test_missing_and_unknown_answers_name_the_choices(small, answers):
         ("when: {length: [long]}", "when: {length: [huge]}", r"length: \['huge'\] is no answer"),
         ("when: {length: [long]}", "when: {width: [long]}", r"width: \['long'\] is no answer"),
         (", sources: [pascanu2013difficulty]", "", "norm of 1”: no claim and no source"),
-        ("GRU, because", "GRU, when: {task: [text]}, because", "no rule on cell for series, short"),
+        ("GRU, be", "GRU, when: {task: [text]}, be", "no rule on cell for series, short"),
         ("LSTM, when: {length: [long]}", "LSTM", "cell “GRU” never comes first"),
         ("clip: Clipping", "cut: Clipping", "clip “norm of 1”: there is no such part"),
     ],
@@ -173,13 +173,13 @@ def test_reader_gets_the_advice_that_the_rules_give(browser, tmp_path, course, t
     with paper.opened(browser, tmp_path, guide_table.to_html(course, table)) as page:
         told = page.evaluate(
             """cases => cases.map(answers => {
-                for (const label of document.querySelectorAll('#guide label')) {
+                for (const label of document.querySelectorAll('#guide-table label')) {
                     const name = label.firstChild.textContent;
                     if (!(name in answers)) continue;
                     label.control.value = answers[name];
                     label.control.dispatchEvent(new Event('input', {bubbles: true}));
                 }
-                return [...document.querySelectorAll('#guide tbody tr:not([hidden])')]
+                return [...document.querySelectorAll('#guide-table tbody tr:not([hidden])')]
                     .map(row => row.cells[1].querySelector('b').textContent);
             })""",
             [

@@ -126,6 +126,8 @@ def test_main_effect_is_the_one_that_decided(tmp_path):
     undecided = paper.judge("A01", 0, rules, **more)
     assert undecided[0].verdict == "inconclusive"
     assert ledger.main_effect(undecided[0].as_record()) == "gain", "the first that the card shows"
+    both = {"rule": "speed of it > 5", "effects": {"speed": {}, "speed of it": {}}}
+    assert ledger.main_effect(both) == "speed of it", "a name may begin another"
     # Jupyter stores a record sorted by name; the card keeps the order.
     rules = [claims.Rule("holds", claims.above("area", 5) & claims.above("gain", 5))]
     paper.notebook(tmp_path / "01_x.ipynb", {"A01": 1})
