@@ -9,7 +9,6 @@ notebook changed. ``--fresh`` renews those too.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
 from booktools.build import ROOT, pages
+from helpers.stored import code_digest
 
 MEASURED = "nbval-ignore-output"
 #: A running time is rewritten only if it moved by more than this share.
@@ -126,12 +126,6 @@ def _peak(pid: int) -> float:
     except OSError:  # the process has ended, or the system is not Linux
         return 0.0
     return sum(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) * 1024 / 1e9
-
-
-def code_digest(notebook) -> str:
-    """Return a short digest of all code, by which stale outputs are found."""
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    return hashlib.sha256("\0".join(code).encode()).hexdigest()[:16]
 
 
 def _merge_streams(cell) -> None:

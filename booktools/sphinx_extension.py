@@ -2,8 +2,8 @@
 
 It sets the repository's links (`booktools.links`), writes the style sheet of
 the figures' colours (`helpers.plots`), mends a role in the bibliography, and adds
-the directive ``chapter-facts``, which says how long a chapter takes to read and
-to run.
+two directives: ``chapter-facts`` says how long a chapter takes to read and to
+run, ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from booktools import links
+from booktools import cheatsheet, links
+from booktools.figures import own_ids
+from helpers.plots import theme_css, to_svg
 
 #: Words a minute of a technical text, and seconds for a figure or a code cell.
 WORDS_PER_MINUTE, SECONDS_PER_CELL = 180, 20
@@ -34,6 +36,26 @@ class ChapterFacts(SphinxDirective):
         if seconds is not None:
             text += f" Running every cell: {spell_time(seconds)} on two cores, measured."
         return [nodes.paragraph(text, text, classes=["chapter-facts"])]
+
+
+class CheatSheet(SphinxDirective):
+    """``{cheat-sheet}``: the sheet as a figure of the page, and links to its files."""
+
+    def run(self) -> list[nodes.Node]:
+        root = Path(self.env.app.srcdir)
+        for source in [*(root / "chapters").glob("*.ipynb"), root / "helpers" / "guide.yaml"]:
+            self.env.note_dependency(str(source))
+        rules, verdicts = cheatsheet.data(root)
+        svg = to_svg(cheatsheet.draw(rules, verdicts), cheatsheet.alt_text(rules))
+        static = "../" * self.env.docname.count("/") + "_static"
+        pdf, image = (f'<a href="{static}/{name}" download>' for name in cheatsheet.NAMES)
+        text = (
+            f"<p>Download the cheat sheet: {pdf}PDF, one page of A4</a> or {image}image</a>.</p>"
+            f'<div class="course-figure cheat-sheet" tabindex="0" role="group" '
+            f'aria-label="Cheat sheet">'
+            f"{own_ids(svg, 'cheat-')}</div>"
+        )
+        return [nodes.raw(text=text, format="html")]
 
 
 def reading_minutes(notebook: dict) -> int:
@@ -61,15 +83,14 @@ def set_links(app: Sphinx, config) -> None:
     }
 
 
-def write_figure_css(app: Sphinx) -> None:
-    """Write the colours of `helpers.plots` where Sphinx looks for static files."""
-    from helpers.plots import theme_css
-
+def write_static_files(app: Sphinx) -> None:
+    """Write the figures' colours and the cheat sheet where Sphinx looks for static files."""
     folder = Path(app.doctreedir).parent / "generated_static"
     folder.mkdir(parents=True, exist_ok=True)
     sheet = folder / "figure-colours.css"
     if not sheet.exists() or sheet.read_text("utf8") != theme_css():
         sheet.write_text(theme_css(), "utf8")
+    cheatsheet.write(folder, Path(app.srcdir))
     app.config.html_static_path.append(str(folder))
     app.add_css_file(sheet.name)
 
@@ -87,8 +108,9 @@ def setup(app: Sphinx) -> dict[str, object]:
     # Jupyter Book always sets this value of sphinx_comments, which we do not load.
     app.add_config_value("comments_config", {}, "html")
     app.add_directive("chapter-facts", ChapterFacts)
+    app.add_directive("cheat-sheet", CheatSheet)
     # The theme reads its options on the same event, so ours come earlier.
     app.connect("config-inited", set_links, priority=100)
-    app.connect("builder-inited", write_figure_css)
+    app.connect("builder-inited", write_static_files)
     app.connect("html-page-context", mend_citation_list)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -240,8 +240,9 @@ def stored_verdicts(folder: str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per verdict in reading order: the record's fields, and `notebook`
-        and `cell` (index of the cell in the notebook) that it was read from.
+        One row per verdict in reading order: the record's fields (the effects in
+        the order of `Plan.judge`, as the card lists them), and `notebook` and
+        `cell` (index of the cell in the notebook) that it was read from.
 
     Raises
     ------
@@ -255,9 +256,17 @@ def stored_verdicts(folder: str | Path) -> pd.DataFrame:
     for path in paths:
         for index, cell in enumerate(json.loads(path.read_text("utf8"))["cells"]):
             for output in cell.get("outputs", []):
-                if record := output.get("data", {}).get(MIME):
-                    rows.append({**record, "notebook": path.stem, "cell": index})
+                data = output.get("data", {})
+                if record := data.get(MIME):
+                    effects = _as_judged(record["effects"], "".join(data.get("text/plain", "")))
+                    place = {"notebook": path.stem, "cell": index}
+                    rows.append({**record, "effects": effects, **place})
     return pd.DataFrame(rows)
+
+
+def _as_judged(effects: Mapping[str, Any], card: str) -> dict[str, Any]:
+    """Return the effects in the card's order: Jupyter stores a record sorted by name."""
+    return dict(sorted(effects.items(), key=lambda item: card.find(f"- {item[0]} = ")))
 
 
 def _name(rule: Rule) -> str:

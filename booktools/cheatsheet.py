@@ -1,0 +1,161 @@
+"""The cheat sheet: the guide and the ledger's verdicts on one page of A4.
+
+The build draws it from the data that the last chapter shows (`helpers.guide`,
+`helpers.ledger`) and from nothing else, as a PDF and an image to download and as
+a figure of the page. The same data give the same bytes: no date, no version.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+from helpers import guide, guide_table, ledger, plots
+from helpers.guide_rules import STRENGTHS, Guide, strength
+from helpers.ledger_table import mark
+
+A4 = (8.27, 11.69)
+TITLE = "Activation functions in recurrent networks: the cheat sheet"
+NAMES = ("cheatsheet.pdf", "cheatsheet.png")
+#: Left edge and width of the columns, and the smallest margin, in inches.
+COLUMNS = {"Applies to": (0.55, 2.5), "Choose": (3.1, 2.65), "Evidence": (5.8, 1.95)}
+MARGIN, SIZE = 0.5, 8.2
+LINE = SIZE * 1.25 / 72
+
+
+def data(root: Path) -> tuple[Guide, pd.DataFrame]:
+    """Return the guide, and the ledger of the chapters in `root`."""
+    return guide.load(), ledger.read(root / "chapters")
+
+
+def alt_text(rules: Guide) -> str:
+    """Say in words what the sheet shows."""
+    parts = ", ".join(name.lower() for name in rules.parts.values())
+    return (
+        f"Cheat sheet on one page with three columns: what a rule applies to, what to choose, "
+        f"and the evidence with its strength. It has a block for each part: {parts}. "
+        f"Below stand the claims by verdict. The table of the guide holds the same as text."
+    )
+
+
+def draw(rules: Guide, verdicts: pd.DataFrame) -> Figure:
+    """Draw the sheet.
+
+    Raises
+    ------
+    ValueError
+        If the rules do not fit on the page.
+    """
+    figure = plt.figure(figsize=A4, layout="none")
+    sheet = _Sheet(figure)
+    sheet.write(0.55, TITLE, size=13, weight="bold", down=0.27)
+    intro = "For each part, the first row that fits your case counts. What the strengths mean: "
+    meanings = "; ".join(f"{name}: {meaning}" for name, meaning in STRENGTHS.items())
+    sheet.paragraph(0.55, 7.15, f"{intro}{meanings}.", colour="muted")
+    sheet.row(dict(zip(COLUMNS, COLUMNS, strict=True)), colour="muted")
+    for part, name in rules.parts.items():
+        sheet.heading(name)
+        for rule in (r for r in rules.rules if r.part == part):
+            cited = ", ".join([*rule.claims, *map(guide_table.author_year, rule.sources)])
+            sheet.row(
+                {
+                    "Applies to": guide_table.applies_to(rules, rule),
+                    "Choose": rule.advice,
+                    "Evidence": f"{strength(rule, verdicts)}: {cited}",
+                }
+            )
+    sheet.heading("The claims by verdict")
+    for state, number in ledger.counts(verdicts).items():
+        _, sign, hue = mark(state)
+        claims = verdicts.loc[verdicts["verdict"] == state, "claim"]
+        text = f"{sign} {state} ({number}): {' '.join(claims)}"
+        sheet.paragraph(0.55, 7.15, text, colour=hue)
+    if sheet.top < MARGIN:
+        raise ValueError(f"the sheet is {MARGIN - sheet.top:.1f} inches too long for one page")
+    return figure
+
+
+def write(folder: Path, root: Path) -> list[Path]:
+    """Write the PDF and the image, where they changed; return their paths."""
+    figure = draw(*data(root))
+    paths = [folder / name for name in NAMES]
+    for path, content in zip(paths, (to_pdf(figure), to_png(figure)), strict=True):
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+    plt.close(figure)
+    return paths
+
+
+def to_pdf(figure: Figure) -> bytes:
+    """Return the sheet as a PDF with real text."""
+    none = dict.fromkeys(("Creator", "Producer", "CreationDate"))
+    return _saved(figure, "pdf", metadata={"Title": TITLE, **none})
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return the sheet as an image of 150 dots an inch."""
+    return _saved(figure, "png", dpi=150, metadata={"Software": None})
+
+
+def _saved(figure: Figure, kind: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    with mpl.rc_context({"pdf.fonttype": 42}):
+        figure.savefig(buffer, format=kind, **options)
+    return buffer.getvalue()
+
+
+class _Sheet:
+    """Writes from the top of the page down; `top` is what is left, in inches."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        self.top = A4[1] - 0.65
+
+    def write(self, left, text, size=SIZE, weight="normal", colour="ink", down=LINE) -> None:
+        place = left / A4[0], self.top / A4[1]
+        hue = plots.colour(colour)
+        self.figure.text(*place, text, size=size, weight=weight, color=hue, parse_math=False)
+        self.top -= down
+
+    def paragraph(self, left, width, text, colour="ink") -> None:
+        for line in wrap(text, width):
+            self.write(left, line, colour=colour)
+        self.top -= 0.04
+
+    def heading(self, text) -> None:
+        self.top -= 0.05
+        left, right, y = 0.55 / A4[0], 7.75 / A4[0], (self.top + 0.155) / A4[1]
+        rule = mpl.lines.Line2D([left, right], [y, y], color=plots.colour("muted"), lw=0.7)
+        self.figure.add_artist(rule)
+        self.write(0.55, text, size=9.5, weight="bold", down=0.165)
+
+    def row(self, texts, colour="ink") -> None:
+        start, ends = self.top, []
+        for column, text in texts.items():
+            self.top = start
+            left, width = COLUMNS[column]
+            weight = "bold" if column == "Choose" else "normal"
+            for line in wrap(text, width, weight):
+                self.write(left, line, weight=weight, colour=colour)
+            ends.append(self.top)
+        self.top = min(ends) - 0.035
+
+
+def wrap(text: str, width: float, weight: str = "normal") -> list[str]:
+    """Break a text into lines of at most `width` inches."""
+    font = FontProperties(family=["DejaVu Sans"], size=SIZE, weight=weight)
+    measure = mpl.textpath.TextToPath().get_text_width_height_descent
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and measure(longer, font, ismath=False)[0] / 72 > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
