@@ -18,7 +18,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell: its HTML, and the text that the status line says of it, if any."""
 
     html: str
@@ -29,7 +29,7 @@ class Cell:
 class Row:
     """One row: its cells, and for each question the answers that it fits (none: all)."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[TableCell]
     fits: Mapping[str, Sequence[str]]
     group: str = ""
 
@@ -107,7 +107,7 @@ def _row(row: Row, heads: Sequence[str]) -> str:
     return f'<tr role="row"{data}>{"".join(cells)}</tr>'
 
 
-def _says(cell: Cell) -> str:
+def _says(cell: TableCell) -> str:
     return f' data-says="{escape(cell.says)}"' if cell.says else ""
 
 

@@ -49,14 +49,14 @@ def to_html(guide: Guide, ledger: pd.DataFrame) -> str:
         grade = strength(rule, ledger)
         part = guide.parts[rule.part]
         cells = [
-            filtered.Cell(escape(part), says=part),
-            filtered.Cell(
+            filtered.TableCell(escape(part), says=part),
+            filtered.TableCell(
                 f'<b>{escape(rule.advice)}</b> <span class="also">{escape(rule.because)}</span>',
                 says=f"{rule.advice} ({grade})",
             ),
-            filtered.Cell(escape(applies_to(guide, rule))),
-            filtered.Cell(_evidence(rule, ledger)),
-            filtered.Cell(f'{grade} <span class="also">{escape(STRENGTHS[grade])}</span>'),
+            filtered.TableCell(escape(applies_to(guide, rule))),
+            filtered.TableCell(_evidence(rule, ledger)),
+            filtered.TableCell(f'{grade} <span class="also">{escape(STRENGTHS[grade])}</span>'),
         ]
         rows.append(filtered.Row(cells, rule.when, group=rule.part))
     questions = [

@@ -90,7 +90,7 @@ def to_html(ledger: pd.DataFrame) -> str:
             f"{row.chapter}",
         ]
         fits = {"verdict": [slug(row.verdict)], "chapter": [f"{row.chapter}"]}
-        rows.append(filtered.Row([filtered.Cell(cell) for cell in cells], fits))
+        rows.append(filtered.Row([filtered.TableCell(cell) for cell in cells], fits))
     number = counts(ledger)
     verdicts = {slug(state): f"{state} ({n})" for state, n in number.items() if n}
     chapters = {f"{c}": f"{c} ({n})" for c, n in sorted(ledger["chapter"].value_counts().items())}
