@@ -90,7 +90,8 @@ def write_static_files(app: Sphinx) -> None:
     sheet = folder / "figure-colours.css"
     if not sheet.exists() or sheet.read_text("utf8") != theme_css():
         sheet.write_text(theme_css(), "utf8")
-    cheatsheet.write(folder, Path(app.srcdir))
+    if any((Path(app.srcdir) / "chapters").glob("*.ipynb")):  # the sheet sums their verdicts up
+        cheatsheet.write(folder, Path(app.srcdir))
     app.config.html_static_path.append(str(folder))
     app.add_css_file(sheet.name)
 
