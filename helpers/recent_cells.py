@@ -83,7 +83,6 @@ def slstm_step(parts, states, activation, gate_activation):
     """
     input_gate, forget_gate, candidate, output_gate = parts
     _, memory, normaliser, scale = states
-    scale = ops.stop_gradient(scale)
     # At the start, n = 0, there is nothing to keep, and the input gate alone sets the scale.
     old_scale = ops.where(normaliser > 0, forget_gate + scale, input_gate)
     new_scale = ops.stop_gradient(ops.maximum(old_scale, input_gate))
