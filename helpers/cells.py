@@ -6,83 +6,15 @@ parts elementwise into the new state, which is where the activation functions
 act. Only the second half differs in kind between cells, so a cell is described
 by the names of its parts and by its `step`. Initialisation, training and
 gradients are written once for all of them, and a new cell is one more entry in
-`CELLS`.
+`CELLS`. The classic cells stand here, those of recent years in
+`helpers.recent_cells`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from helpers.cell_parts import Cell, Part
 from helpers.checks import one_of
-
-
-@dataclass(frozen=True)
-class Part:
-    """One linear part of a cell: x_t W + b, h_{t-1} U, or their sum.
-
-    Attributes
-    ----------
-    name : str
-        Name of the gate or candidate, as in the literature.
-    reads_input, reads_state : bool
-        Whether it contains x_t W + b, and whether it contains h_{t-1} U.
-    """
-
-    name: str
-    reads_input: bool = True
-    reads_state: bool = True
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A recurrent cell.
-
-    Attributes
-    ----------
-    name : str
-        Name of the Keras layer, or of the cell in the literature.
-    parts : tuple of Part
-        The linear parts, in the order in which Keras puts their kernels together.
-    states : tuple of str
-        Names of the states; the first one, h, is what the cell shows.
-    step : callable
-        ``step(parts, states, activation, gate_activation)`` returns the new
-        states. Parts and states are sequences of arrays (..., batch, units), and
-        everything is elementwise, softmax apart, which mixes the units of a state.
-    gated : bool
-        Whether the gate activation is used.
-    forget_part : str or None
-        The part whose bias decides how much of the old state is kept.
-    input_part : str or None
-        The part that chrono initialisation closes as much as it opens
-        `forget_part`.
-    default_forget_bias : float or None
-        Keras's own initial bias of `forget_part`.
-    recurrent_bias : bool
-        Whether h_{t-1} U has a bias of its own, as in Keras's GRU with
-        ``reset_after=True``.
-    """
-
-    name: str
-    parts: tuple[Part, ...]
-    states: tuple[str, ...]
-    step: Callable
-    gated: bool = False
-    forget_part: str | None = None
-    input_part: str | None = None
-    default_forget_bias: float | None = None
-    recurrent_bias: bool = False
-
-    @property
-    def input_parts(self) -> list[str]:
-        """Names of the parts with an input kernel W."""
-        return [part.name for part in self.parts if part.reads_input]
-
-    @property
-    def state_parts(self) -> list[str]:
-        """Names of the parts with a recurrent kernel U."""
-        return [part.name for part in self.parts if part.reads_state]
+from helpers.recent_cells import RECENT
 
 
 def simple_rnn_step(parts, states, activation, gate_activation):
@@ -164,7 +96,7 @@ _MIN_GRU = Cell(
     gated=True,
 )
 
-CELLS = {cell.name: cell for cell in (_SIMPLE_RNN, _GRU, _LSTM, _MIN_GRU)}
+CELLS = {cell.name: cell for cell in (_SIMPLE_RNN, _GRU, _LSTM, _MIN_GRU, *RECENT)}
 
 
 def get(name: str) -> Cell:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from numbers import Real
 
-from helpers import activations, cells, initialisers, seeds
+from helpers import activations, cells, initialisers, learned, seeds
 from helpers.checks import one_of, positive_number, whole_number
 from helpers.training import OPTIMIZERS
 
@@ -40,6 +40,11 @@ def _function(name: str, value: str | activations.Activation) -> str:
     return value if isinstance(value, str) else function.spec
 
 
+def _state_function(name: str, value: str | activations.Activation) -> str:
+    learned.function(value)
+    return value if learned.is_learned(value) else _function(name, value)
+
+
 def _forget_bias(name: str, value: float | str | None) -> float | str | None:
     if value is None or value == "chrono":
         return value
@@ -66,7 +71,7 @@ def _recurrent_init(name: str, value: str) -> str:
 
 CHECKS = {
     "cell": _cell,
-    "activation": _function,
+    "activation": _state_function,
     "gate_activation": _function,
     "recurrent_init": _recurrent_init,
     "forget_bias": _forget_bias,

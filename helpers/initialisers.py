@@ -13,7 +13,7 @@ import re
 
 import numpy as np
 
-from helpers.cells import Cell
+from helpers.cell_parts import Cell
 from helpers.keras_layout import Layer, from_keras
 
 
@@ -124,8 +124,9 @@ def draw_layer(
 ) -> Layer:
     """Draw the weights of one recurrent layer.
 
-    Input kernel, recurrent kernel and forget bias have a random stream each, so
-    that two runs with the same seed that differ in one of them share the others.
+    Input kernel, recurrent kernel, forget bias and each of the cell's vectors have
+    a random stream each, so that two runs with the same seed that differ in one of
+    them share the others.
 
     Parameters
     ----------
@@ -144,7 +145,8 @@ def draw_layer(
     Returns
     -------
     dict
-        As from `helpers.keras_layout.from_keras`, in float32.
+        As from `helpers.keras_layout.from_keras`, in float32; and ``vectors``, a
+        dict by name with arrays (1, units), for a cell that has some.
     """
     streams = [np.random.default_rng([*seed, stream]) for stream in range(3)]
     width = len(cell.input_parts) * units
@@ -159,4 +161,10 @@ def draw_layer(
         layer["bias"][cell.forget_part] = values[None]
         if forget_bias == "chrono" and cell.input_part:
             layer["bias"][cell.input_part] = -values[None]
+    if cell.vectors:
+        draws = {
+            vector.name: vector.draw(np.random.default_rng([*seed, stream]), units, length)
+            for stream, vector in enumerate(cell.vectors, start=len(streams))
+        }
+        layer["vectors"] = {name: draw[None].astype("float32") for name, draw in draws.items()}
     return layer

@@ -2,14 +2,14 @@
 
 Keras keeps the gates of a layer side by side in one kernel; the study engine has
 one array for each part of a cell, which is quicker to multiply with and easier to
-read. Both hold the same numbers.
+read. Both hold the same numbers. A cell's vectors have no place in Keras's layout.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from helpers.cells import Cell
+from helpers.cell_parts import Cell
 
 Layer = dict[str, dict[str, np.ndarray]]
 

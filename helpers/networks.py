@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import tensorflow as tf
 
-from helpers import activations, cells
+from helpers import activations, cells, learned
 from helpers.initialisers import draw_layer, glorot_uniform
 from helpers.recurrence import recurrent_layer
 
@@ -26,7 +26,8 @@ class Shape:
     Attributes
     ----------
     cell, activation, gate_activation : str
-        Names; see `helpers.cells` and `helpers.activations`.
+        Names; see `helpers.cells` and `helpers.activations`. The activation may be
+        learned (`helpers.learned`).
     depth, units : int
         Number of recurrent layers and of units in each.
     features, outputs : int
@@ -89,6 +90,8 @@ def initial_weights(
         draw_layer(cell, features, units, recurrent_init, forget_bias, length, [*seed, number])
         for number, features in enumerate([first] + [units] * (shape.depth - 1), start=1)
     ]
+    if learned.is_learned(shape.activation):
+        layers = [layer | {"learned": learned.get(shape.activation).initial()} for layer in layers]
     rng = np.random.default_rng([*seed, 0])
 
     def dense(outputs):
@@ -129,6 +132,21 @@ def from_vectors(shape: Shape, vectors: tf.Tensor) -> dict:
     return tf.nest.pack_sequence_as(_template(shape), arrays)
 
 
+def weight_limits(shape: Shape, length: int) -> np.ndarray | None:
+    """Return the largest absolute value of each weight of a network: (weights,).
+
+    None stands for no limits at all; see `helpers.cell_parts.Vector`.
+    """
+    limited = [vector for vector in cells.get(shape.cell).vectors if vector.limit]
+    if not limited:
+        return None
+    limits = tf.nest.map_structure(lambda w: np.full_like(w, np.inf), _template(shape))
+    for layer in limits["layers"]:
+        for vector in limited:
+            layer["vectors"][vector.name][:] = vector.limit(length)
+    return to_vectors([limits])[0]
+
+
 def linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     """x (members, ..., features) times kernel (members, features, n), plus bias (members, 1, n).
 
@@ -158,7 +176,7 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
         The readout, before any softmax or sigmoid, after the last or every step.
     """
     cell = cells.get(shape.cell)
-    functions = activations.get(shape.activation), activations.get(shape.gate_activation)
+    functions = learned.function(shape.activation), activations.get(shape.gate_activation)
     x = tf.transpose(x, (0, 2, 1, *range(3, x.shape.rank)))
     mask = (x != 0)[..., None] if shape.masked else None
     if shape.vocabulary:
@@ -167,8 +185,9 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
         inputs, state_biases = _input_parts(cell, layer, x)
         sequences = shape.every_step or number < shape.depth
         x = recurrent_layer(
-            cell, *functions, inputs, layer["recurrent"], state_biases, mask, sequences
-        )
+            cell, *functions, inputs, layer["recurrent"], state_biases, mask, sequences,
+            layer.get("vectors"), layer.get("learned"),
+        )  # fmt: skip
     if "hidden" in weights:
         x = activations.get(shape.readout)(linear(x, **weights["hidden"]))
     return linear(x, **weights["readout"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from helpers.networks import Shape, initial_weights, to_vectors
+from helpers.networks import Shape, from_vectors, initial_weights, to_vectors
 from helpers.record import Record
 from helpers.task import Task
 from helpers.training import OPTIMIZERS, score_block, train_steps
@@ -48,6 +48,7 @@ class Shard:
     evaluate_every: int
     validation_size: int
     test_size: int
+    keep_weights: bool = False
 
     @property
     def program(self) -> tuple:
@@ -107,7 +108,7 @@ def train(shard: Shard, report: Callable[[int], object] = lambda made: None) -> 
     blocks = _draw_blocks(runs, task.test, shard.test_size, TEST)
     test, _ = _score(shape, record.weights, blocks)
     test_at_best, _ = _score(shape, record.best_weights, blocks)
-    return [
+    results = [
         {
             "row": run.row,
             "validation_score": record.score[member],
@@ -120,6 +121,11 @@ def train(shard: Shard, report: Callable[[int], object] = lambda made: None) -> 
         }
         for member, run in enumerate(shard.runs)
     ]
+    if shard.keep_weights:
+        stack = tf.nest.map_structure(lambda w: w.numpy(), from_vectors(shape, record.weights))
+        for member, result in enumerate(results):
+            result["weights"] = tf.nest.map_structure(lambda w, m=member: w[m], stack)
+    return results
 
 
 def shape_for(

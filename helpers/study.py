@@ -47,9 +47,10 @@ def run(
     validation_size: int = 256,
     test_size: int = 1024,
     curves: bool = False,
+    weights: bool = False,
     executor: Executor | None = None,
     progress: bool = True,
-) -> pd.DataFrame | tuple[pd.DataFrame, pd.DataFrame]:
+) -> pd.DataFrame | tuple:
     """Train every combination of the factors with every seed.
 
     The result is the same to the bit however the work is spread: the study cuts
@@ -62,7 +63,8 @@ def run(
     cell, activation, gate_activation, optimizer : str or list of str
         Factors, each one level or a list of levels; see `helpers.cells`,
         `helpers.activations` and `helpers.training.OPTIMIZERS`. In an LSTM the
-        activation shapes the candidate and the output, in a GRU the candidate.
+        activation shapes the candidate and the output, in a GRU the candidate. An
+        activation may be learned: see `helpers.learned`.
     recurrent_init : str or list of str
         See `helpers.initialisers.RECURRENT`; ``"orthogonal"`` is Keras's own.
     forget_bias : float, "chrono", None, or a list of these
@@ -88,6 +90,8 @@ def run(
         Number of sequences drawn for both; data sets bring their own.
     curves : bool
         Whether to return the learning curves too.
+    weights : bool
+        Whether to return the trained weights too.
     executor : concurrent.futures.Executor, optional
         Where the stacks are trained; by default in local processes if that pays.
     progress : bool
@@ -108,6 +112,10 @@ def run(
         With ``curves=True``: one row a run and scoring, with the factors,
         ``step``, mean ``training_loss`` since the scoring before, and
         ``validation_score``.
+    list of dict
+        With ``weights=True``, last: the weights behind ``test_score``, one dict for
+        each row of the table, as from `helpers.networks.initial_weights`; what the
+        first layer's learned activation came to is ``weights[0]["layers"][0]["learned"]``.
 
     Raises
     ------
@@ -126,6 +134,7 @@ def run(
         "evaluate_every": whole_number("evaluate_every", evaluate_every, 1),
         "validation_size": whole_number("validation_size", validation_size, 1),
         "test_size": whole_number("test_size", test_size, 1),
+        "keep_weights": bool(weights),
     }
     factors = {
         "cell": cell,
@@ -142,8 +151,11 @@ def run(
     }
     runs = grid(factors, seeds)
     results = run_shards(cut(task, runs, common), executor, progress)
+    results = sorted(results, key=lambda result: result["row"])
+    trained = [result.pop("weights", None) for result in results]
     table, curve_table = tabulate(task, runs, results, common, target)
-    return (table, curve_table) if curves else table
+    answer = (table, *[curve_table] * bool(curves), *[trained] * bool(weights))
+    return answer if len(answer) > 1 else table
 
 
 def cut(task: Task, runs: list[dict], common: dict) -> list[Shard]:
@@ -181,14 +193,14 @@ def cut(task: Task, runs: list[dict], common: dict) -> list[Shard]:
 def tabulate(
     task: Task, runs: list[dict], results: list[dict], common: dict, target: float | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Make the two tables of `run` from what the shards returned."""
+    """Make the two tables of `run` from what the shards returned, in the order of rows."""
     reached = (
         (lambda score: score >= target)
         if task.higher_is_better
         else (lambda score: score <= target)
     )
     rows, curve_rows = [], []
-    for result in sorted(results, key=lambda result: result["row"]):
+    for result in results:
         result = dict(result)
         factors = (
             {"task": repr(task)}

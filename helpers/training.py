@@ -12,7 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 from keras import ops
 
-from helpers.networks import Shape, apply, from_vectors
+from helpers.networks import Shape, apply, from_vectors, weight_limits
 from helpers.scoring import losses, scores
 
 EPSILON = 1e-7  # Keras's, for Adam and RMSprop
@@ -94,6 +94,8 @@ def train_steps(shape: Shape, optimizer: str, *arguments) -> tuple:
     update, _ = OPTIMIZERS[optimizer]
 
     def program(weights, slots, learning_rate, clip_norm, x, y, first, stop, done):
+        limits = weight_limits(shape, x.shape[3])
+
         def one_step(k, weights, slots, history):
             arrays = from_vectors(shape, weights)
             with tf.GradientTape() as tape:
@@ -105,7 +107,10 @@ def train_steps(shape: Shape, optimizer: str, *arguments) -> tuple:
             gradient = clip_by_member(gradient, clip_norm)
             number = tf.cast(done + k - first + 1, tf.float32)
             change, slots = update(learning_rate[:, None], number, gradient, slots)
-            return k + 1, weights - change, slots, ops.slice_update(history, [k, 0], loss[None])
+            weights = weights - change
+            if limits is not None:
+                weights = tf.clip_by_value(weights, -limits, limits)
+            return k + 1, weights, slots, ops.slice_update(history, [k, 0], loss[None])
 
         history = tf.zeros(x.shape[:2])
         return tf.while_loop(lambda k, *_: k < stop, one_step, (first, weights, slots, history))[1:]

@@ -203,11 +203,12 @@ def test_gradients_are_those_of_automatic_differentiation(cell):
     inputs = {name: normal(members, steps, batch, UNITS) for name in spec.input_parts}
     kernels = {name: normal(members, UNITS, UNITS) for name in spec.state_parts}
     biases = {name: normal(members, 1, UNITS) for name in kernels if name not in inputs}
+    vectors = {vector.name: normal(members, 1, UNITS) for vector in spec.vectors}
     mask = tf.constant(rng.random((members, steps, batch, 1)) > 0.3)
     functions = activations.get("tanh"), activations.get("sigmoid")
     weighting = normal(members, steps, batch, UNITS)
 
-    def plain(inputs, kernels, biases):
+    def plain(inputs, kernels, biases, vectors):
         states = [tf.zeros((members, batch, UNITS)) for _ in spec.states]
         shown = []
         for t in range(steps):
@@ -217,21 +218,22 @@ def test_gradients_are_those_of_automatic_differentiation(cell):
                 if part.reads_state:
                     value = value + states[0] @ kernels[part.name]
                 parts.append(value)
-            new = spec.step(parts, states, *functions)
+            new = spec.step(parts, states, *functions, *[vectors[v.name] for v in spec.vectors])
             states = [tf.where(mask[:, t], a, b) for a, b in zip(new, states, strict=True)]
             shown.append(states[0])
         return tf.stack(shown, axis=1)
 
-    def stacked(inputs, kernels, biases):
-        return recurrent_layer(spec, *functions, inputs, kernels, biases, mask, True)
+    def stacked(inputs, kernels, biases, vectors):
+        return recurrent_layer(spec, *functions, inputs, kernels, biases, mask, True, vectors)
 
+    weights = [inputs, kernels, biases, vectors]
     results = []
     for function in (stacked, plain):
         with tf.GradientTape() as tape:
-            tape.watch([inputs, kernels, biases])
-            output = function(inputs, kernels, biases)
+            tape.watch(weights)
+            output = function(*weights)
             loss = tf.reduce_sum(output * weighting)
-        results.append([output, *tf.nest.flatten(tape.gradient(loss, [inputs, kernels, biases]))])
+        results.append([output, *tf.nest.flatten(tape.gradient(loss, weights))])
     for ours, expected in zip(*results, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
 

@@ -1,0 +1,384 @@
+"""Recent cells and learned activations, against plain loops from the papers' equations."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from helpers import activations, cells, initialisers, learned, recent_cells, study, tasks
+from helpers.networks import apply, from_vectors, initial_weights, to_vectors, weight_limits
+from helpers.recurrence import recurrent_layer
+from helpers.scoring import losses
+from helpers.shards import shape_for
+
+UNITS, STEPS, BATCH = 5, 7, 3
+RECENT = {cell.name: cell for cell in recent_cells.RECENT}
+QUICK = {"steps": 40, "batch_size": 8, "units": 4, "evaluate_every": 20, "progress": False}
+QUICK |= {"validation_size": 40, "test_size": 70}
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    monkeypatch.setenv("STUDY_WORKERS", "0")
+
+
+# --- plain loops over one network, as the papers write them
+
+
+def affine(layer, name, x, h=None):
+    """x W + b, and + h U where the part has one."""
+    total = x @ layer["kernel"][name] + layer["bias"][name]
+    return total if h is None else total + h @ layer["recurrent"][name]
+
+
+def ind_rnn(layer, x, state, f):
+    h = f(affine(layer, "state", x) + layer["vectors"]["u"] * state[0])
+    return h, [h]
+
+
+def light_gru(layer, x, state, f):
+    (h,) = state
+    z = tf.sigmoid(affine(layer, "update", x, h))
+    h = z * h + (1 - z) * f(affine(layer, "candidate", x, h))
+    return h, [h]
+
+
+def min_lstm(layer, x, state, f):
+    forget, enter = (tf.sigmoid(affine(layer, name, x)) for name in ("forget", "input"))
+    share = forget / (forget + enter)
+    h = share * state[0] + (1 - share) * f(affine(layer, "candidate", x))
+    return h, [h]
+
+
+def slstm(layer, x, state, f):
+    """Without the stabiliser: equations 8 to 14 of the paper."""
+    h, c, n = state
+    forget, enter = (tf.exp(affine(layer, name, x, h)) for name in ("forget", "input"))
+    c = forget * c + enter * f(affine(layer, "candidate", x, h))
+    n = forget * n + enter
+    h = tf.sigmoid(affine(layer, "output", x, h)) * c / n
+    return h, [h, c, n]
+
+
+def lru(layer, x, state, f):
+    """In complex numbers."""
+    nu, theta = (layer["vectors"][name] for name in ("nu", "theta"))
+    eigenvalue = tf.exp(tf.complex(-tf.exp(nu), theta))
+    gamma = tf.sqrt(1 - tf.abs(eigenvalue) ** 2)
+    entering = tf.complex(*(gamma * affine(layer, name, x) for name in ("real", "imaginary")))
+    s = eigenvalue * tf.cast(state[0], tf.complex64) + entering
+    return f(tf.math.real(s)), [s]
+
+
+PLAIN = {"IndRNN": (ind_rnn, 1), "LiGRU": (light_gru, 1), "minLSTM": (min_lstm, 1)}
+PLAIN |= {"sLSTM": (slstm, 3), "LRU": (lru, 1)}
+
+
+def plain_answer(cell, network, x, f):
+    """One network alone: x (batch, steps, features) to outputs (batch, outputs)."""
+    step, count = PLAIN[cell]
+    for layer in network["layers"]:
+        state = [tf.zeros((x.shape[0], UNITS))] * count
+        shown = []
+        function = partial(f, **layer.get("learned", {}))
+        for t in range(x.shape[1]):
+            h, state = step(layer, x[:, t], state, function)
+            shown.append(h)
+        x = tf.stack(shown, axis=1)
+    return x[:, -1] @ network["readout"]["kernel"] + network["readout"]["bias"]
+
+
+def draw(shape, seeds=(1, 2)):
+    """Weights of a few networks, shaken so that no bias or parameter is at a special place."""
+    rng = np.random.default_rng(3)
+    bias = 0.5 if cells.get(shape.cell).forget_part else None
+    return [
+        tf.nest.map_structure(
+            lambda w: (w + rng.normal(0, 0.05, w.shape)).astype("float32"),
+            initial_weights(shape, "orthogonal", bias, STEPS, [seed]),
+        )
+        for seed in seeds
+    ]
+
+
+def gradients(shape, networks, x, y):
+    weights = from_vectors(shape, tf.constant(to_vectors(networks)))
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        outputs = apply(shape, weights, tf.constant(x))
+        loss = losses(shape, outputs, tf.constant(y))
+    return outputs, tape.gradient(loss, weights)
+
+
+def data(members=2):
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(members, BATCH, STEPS, 2)).astype("float32")
+    return x, rng.normal(size=(members, BATCH, 1)).astype("float32")
+
+
+CASES = [(cell, "tanh", depth) for cell, depth in zip(PLAIN, (1, 2, 1, 2, 2), strict=True)]
+CASES += [("IndRNN", "spline", 2), ("LiGRU", "pade", 1), ("sLSTM", "learned_prelu", 1)]
+CASES += [("minLSTM", "learned_scaled_tanh", 1), ("LRU", "pade_leaky_relu", 1)]
+
+
+@pytest.mark.parametrize(("cell", "activation", "depth"), CASES)
+def test_values_and_gradients_are_those_of_the_papers_equations(cell, activation, depth):
+    shape = shape_for(tasks.adding(STEPS), cell, activation, "sigmoid", depth, UNITS)
+    networks, (x, y) = draw(shape), data()
+    outputs, ours = gradients(shape, networks, x, y)
+    f = learned.function(activation)
+    for member, network in enumerate(networks):
+        network = tf.nest.map_structure(tf.constant, network)
+        with tf.GradientTape() as tape:
+            tape.watch(network)
+            alone = plain_answer(cell, network, x[member], f)
+            loss = tf.reduce_mean(tf.square(alone - y[member]))
+        np.testing.assert_allclose(outputs[member], alone, rtol=1e-4, atol=1e-5)
+        expected = tape.gradient(loss, network)
+        tf.nest.map_structure(
+            lambda a, b, m=member: np.testing.assert_allclose(a[m], b, rtol=2e-3, atol=2e-5),
+            ours,
+            expected,
+        )
+        layer = expected["layers"][0]
+        for group in ("vectors", "learned"):
+            assert all(np.abs(g).max() > 1e-4 for g in layer.get(group, {}).values())
+
+
+@pytest.mark.parametrize(
+    ("cell", "activation"), [(cell, "tanh") for cell in PLAIN] + [("LSTM", "spline")]
+)
+def test_members_do_not_meet(cell, activation):
+    shape = shape_for(tasks.adding(STEPS), cell, activation, "sigmoid", 1, UNITS)
+    networks, (x, y) = draw(shape), data()
+    _, before = gradients(shape, networks, x, y)
+    other = tf.nest.map_structure(lambda w: 3 * w + 0.1, networks[1])
+    _, after = gradients(shape, [networks[0], other], x, y)
+    tf.nest.map_structure(lambda a, b: np.testing.assert_array_equal(a[0], b[0]), before, after)
+    pairs = zip(tf.nest.flatten(before), tf.nest.flatten(after), strict=True)
+    assert any(not np.array_equal(a[1], b[1]) for a, b in pairs)
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNN", "GRU", "LSTM"])
+def test_learned_functions_at_tanh_are_tanh_in_any_cell(cell):
+    task, (x, y) = tasks.adding(STEPS), data()
+    results = []
+    for activation in ("tanh", "learned_scaled_tanh", "spline"):
+        shape = shape_for(task, cell, activation, "sigmoid", 1, UNITS)
+        bias = cells.get(cell).default_forget_bias
+        networks = [initial_weights(shape, "orthogonal", bias, STEPS, [s]) for s in (1, 2)]
+        results.append(gradients(shape, networks, x, y))
+    for outputs, gradient in results[1:]:
+        np.testing.assert_allclose(outputs, results[0][0], rtol=1e-5, atol=1e-6)
+        kernels = (g["layers"][0]["kernel"] for g in (gradient, results[0][1]))
+        tf.nest.map_structure(
+            lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6), *kernels
+        )
+        assert all(np.abs(g).max() > 0 for g in gradient["layers"][0]["learned"].values())
+
+
+# --- known properties
+
+
+def run_alone(cell, inputs, vectors=None, activation="tanh", kernels=None):
+    functions = activations.get(activation), activations.get("sigmoid")
+    return recurrent_layer(
+        cells.get(cell), *functions, inputs, kernels or {}, {}, None, True, vectors
+    ).numpy()
+
+
+def normal(*shape, scale=1.0, seed=0):
+    return tf.constant(np.random.default_rng(seed).normal(0, scale, shape), tf.float32)
+
+
+def test_ind_rnn_is_a_simple_rnn_with_a_diagonal_matrix():
+    x, u = normal(2, STEPS, BATCH, UNITS), normal(2, 1, UNITS, seed=1)
+    ours = run_alone("IndRNN", {"state": x}, {"u": u})
+    simple = run_alone("SimpleRNN", {"state": x}, kernels={"state": tf.linalg.diag(u[:, 0])})
+    np.testing.assert_allclose(ours, simple, rtol=1e-5, atol=1e-6)
+
+
+def test_a_linear_lru_is_linear_and_decays():
+    vectors = {"nu": normal(1, 1, UNITS), "theta": normal(1, 1, UNITS, seed=1)}
+    shape = 1, 60, BATCH, UNITS
+    a = {"real": normal(*shape, seed=2), "imaginary": normal(*shape, seed=3)}
+    b = {"real": normal(*shape, seed=4), "imaginary": normal(*shape, seed=5)}
+    both = {name: 2.0 * a[name] - 3.0 * b[name] for name in a}
+    answers = [run_alone("LRU", inputs, vectors, "linear") for inputs in (a, b, both)]
+    np.testing.assert_allclose(answers[2], 2 * answers[0] - 3 * answers[1], rtol=1e-4, atol=1e-4)
+    impulse = {n: tf.concat([v[:, :1], tf.zeros_like(v[:, 1:])], axis=1) for n, v in a.items()}
+    size = np.exp(-np.exp(vectors["nu"].numpy()))[:, None]
+    start = np.hypot(*(v[:, :1] for v in a.values())) * np.sqrt(1 - size**2)
+    bound = start * size ** np.arange(60)[None, :, None, None]
+    answer = run_alone("LRU", impulse, vectors, "linear")
+    assert (np.abs(answer) <= bound * 1.001 + 1e-6).all()
+    assert np.abs(answer[:, 1]).max() > 0.05
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("gate", ["input", "forget"])
+def test_slstm_stays_finite_where_its_exponentials_would_not(gate, sign):
+    names = cells.get("sLSTM").input_parts
+    inputs = {n: normal(1, STEPS, BATCH, UNITS, seed=i) for i, n in enumerate(names)}
+    inputs[gate] = inputs[gate] * 10 + sign * 300.0
+    kernels = {n: normal(1, UNITS, UNITS, scale=0.3, seed=9 + i) for i, n in enumerate(names)}
+    with tf.GradientTape() as tape:
+        tape.watch([inputs, kernels])
+        functions = activations.get("tanh"), activations.get("sigmoid")
+        h = recurrent_layer(cells.get("sLSTM"), *functions, inputs, kernels, {}, None, True)
+        loss = tf.reduce_sum(tf.square(h))
+    found = [h, *tf.nest.flatten(tape.gradient(loss, [inputs, kernels]))]
+    assert all(np.isfinite(array).all() for array in found)
+    assert 0.01 < np.abs(h).max() < 1  # c / n is a weighted mean of tanh
+
+
+def test_padded_steps_before_the_first_do_not_disturb_an_slstm():
+    inputs = {n: normal(1, 4, 1, 2, seed=i) for i, n in enumerate(cells.get("sLSTM").input_parts)}
+    kernels = {n: normal(1, 2, 2, seed=5) for n in inputs}
+    functions = activations.get("tanh"), activations.get("sigmoid")
+    mask = tf.constant([False, False, True, True])[None, :, None, None]
+    layer = partial(recurrent_layer, cells.get("sLSTM"), *functions)
+    padded = layer(inputs, kernels, {}, mask)
+    short = layer({n: v[:, 2:] for n, v in inputs.items()}, kernels, {})
+    np.testing.assert_allclose(padded, short, rtol=1e-6)
+
+
+def test_closed_gates_leave_a_min_lstm_finite():
+    inputs = {n: tf.fill((1, 3, 1, 2), -200.0) for n in ("input", "forget", "candidate")}
+    assert np.isfinite(run_alone("minLSTM", inputs)).all()
+
+
+# --- initial values and limits
+
+
+def test_vectors_start_where_the_papers_say():
+    rng = np.random.default_rng(0)
+    u = initialisers.draw_layer(cells.get("IndRNN"), 2, 4000, None, None, 10, [1])["vectors"]["u"]
+    assert u.shape == (1, 4000) and u.dtype == np.float32
+    assert u.min() >= 0 and u.min() < 0.01 and 0.99 * 2**0.1 < u.max() <= np.float32(2**0.1)
+    size = np.exp(-np.exp(recent_cells.draw_decay(rng, 4000, 10)))
+    assert size.min() >= 0.9 and size.max() <= 0.999
+    area = (size**2 - 0.81) / (0.999**2 - 0.81)  # uniform over the ring's area
+    assert abs(area.mean() - 0.5) < 0.02
+    phase = recent_cells.draw_phase(rng, 4000, 10)
+    assert phase.min() >= 0 and 0.3 < phase.max() <= np.pi / 10
+
+
+def test_each_vector_has_a_stream_of_its_own():
+    layer = initialisers.draw_layer(cells.get("LRU"), 2, 9, None, None, 10, [1])["vectors"]
+    again = initialisers.draw_layer(cells.get("LRU"), 2, 9, None, None, 10, [2])["vectors"]
+    ranks = {name: np.argsort(values[0]).tolist() for name, values in layer.items()}
+    assert ranks["nu"] != ranks["theta"] != np.argsort(again["theta"][0]).tolist()
+
+
+def test_training_keeps_an_ind_rnn_within_its_limit():
+    task = tasks.adding(STEPS)
+    _, trained = study.run(task, cell="IndRNN", learning_rate=0.5, seeds=2, weights=True, **QUICK)
+    limit = np.float32(2 ** (1 / STEPS))
+    found = [np.abs(network["layers"][0]["vectors"]["u"]).max() for network in trained]
+    np.testing.assert_array_equal(found, limit)  # with such steps they reach it
+    others = [network["layers"][0]["kernel"]["state"] for network in trained]
+    others += [network["readout"]["kernel"] for network in trained]
+    assert max(np.abs(w).max() for w in others) > limit  # which holds for u alone
+    shape = shape_for(task, "LRU", "tanh", "sigmoid", 1, UNITS)
+    assert weight_limits(shape, STEPS) is None
+    limits = weight_limits(shape_for(task, "IndRNN", "tanh", "sigmoid", 1, UNITS), STEPS)
+    assert np.isfinite(limits).sum() == UNITS
+
+
+# --- learned functions
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "tolerance"),
+    [
+        ("learned_prelu", "prelu(a=0.25)", 1e-6),
+        ("learned_scaled_tanh", "tanh", 1e-6),
+        ("pade", "tanh", 0.001),
+        ("pade_leaky_relu", "leaky_relu(negative_slope=0.01)", 0.04),
+        ("spline", "tanh", 1e-6),
+    ],
+)  # fmt: skip
+def test_where_learned_functions_start(name, reference, tolerance):
+    x = np.linspace(-3, 3, 121)
+    y = learned.get(name).curve(x)
+    assert y.shape == x.shape
+    np.testing.assert_allclose(y, activations.get(reference)(x), atol=tolerance)
+
+
+def test_the_formulas_of_learned_functions():
+    x = np.linspace(-7, 7, 41)
+    prelu = learned.get("learned_prelu").curve(x, {"slope": np.array([[-0.5]])})
+    np.testing.assert_allclose(prelu, np.where(x > 0, x, -0.5 * x), rtol=1e-6)
+    bounded = learned.get("learned_scaled_tanh").curve(x, {"log_a": np.log([[0.5]])})
+    np.testing.assert_allclose(bounded, activations.get("scaled_tanh(a=0.5)")(x), rtol=1e-5)
+    a, b = np.array([[0.1, 1, 0.2, 0.3, 0.1, 0.05]]), np.array([[-2.0, 0.5, 0.3, -0.1]])
+    safe = 1 + np.abs(np.polyval([*b[0][::-1], 0], x))
+    pade = learned.get("pade").curve(x, {"numerator": a, "denominator": b})
+    np.testing.assert_allclose(pade, np.polyval(a[0][::-1], x) / safe, rtol=1e-3, atol=1e-3)
+    c = np.random.default_rng(0).normal(size=(1, 11))
+    values = {"base": np.array([[2.0]]), "coefficients": c}
+    from scipy.interpolate import BSpline
+
+    expected = BSpline(np.arange(-7.0, 8.0), c[0], 3, extrapolate=False)(x)
+    spline = learned.get("spline").curve(x, values)
+    inside = np.abs(x) <= 4
+    np.testing.assert_allclose((spline - 2 * np.tanh(x))[inside], expected[inside], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", learned.LEARNED)
+def test_a_study_trains_a_function_and_gives_it_back(name):
+    table, trained = study.run(
+        tasks.recall(4, symbols=2), activation=name, learning_rate=1e-2, seeds=2, weights=True,
+        **QUICK,
+    )  # fmt: skip
+    assert (table["activation"] == name).all() and not table["diverged"].any()
+    function = learned.get(name)
+    for network in trained:
+        parameters = network["layers"][0]["learned"]
+        for key, start in function.initial().items():
+            assert parameters[key].shape == start.shape
+            assert not np.array_equal(parameters[key], start)
+    x = np.linspace(-2, 2, 9)
+    curves = [function.curve(x, network["layers"][0]["learned"]) for network in trained]
+    assert not np.allclose(curves[0], curves[1])
+
+
+def test_weights_come_last_in_the_order_of_the_table_and_change_nothing():
+    settings = QUICK | {"seeds": 3, "activation": ["tanh", "relu"], "cell": "minLSTM"}
+    task = tasks.recall(4, symbols=2)
+    table = study.run(task, **settings)
+    same, curves, trained = study.run(task, curves=True, weights=True, **settings)
+    assert table.equals(same) and len(trained) == len(table) and "step" in curves
+    shape = shape_for(task, "minLSTM", "relu", "sigmoid", 1, 4)
+    x, y = task.test(np.random.default_rng([int(table["seed_value"].iloc[4]), 3]), 70)
+    weights = from_vectors(shape, tf.constant(to_vectors([trained[4]])))
+    answers = np.argmax(apply(shape, weights, tf.constant(x[None]))[0], axis=-1)
+    assert np.mean(answers == y) == pytest.approx(table["test_score"].iloc[4])
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"activation": "padé"}, "learned: learned_prelu, .*spline"),
+        ({"activation": "tanh+spline"}, "no activation 'spline'"),
+        ({"gate_activation": "pade", "cell": "GRU"}, "no activation 'pade'"),
+        ({"readout": "spline"}, "no activation 'spline'"),
+        ({"cell": "IndGRU"}, "cell='IndGRU'.*IndRNN, LiGRU, LRU, sLSTM, minLSTM"),
+        ({"cell": "IndRNN", "recurrent_init": ["identity", "gaussian"]}, "no recurrent kernel"),
+        ({"cell": "LRU", "forget_bias": [0.0, 1.0]}, "no forget bias"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused(settings, text):
+    with pytest.raises(ValueError, match=text):
+        study.run(tasks.recall(4), **settings)
+    with pytest.raises(ValueError, match="no learned function 'tanh'; choose from learned_prelu"):
+        learned.get("tanh")
+    with pytest.raises(ValueError, match="slope are no parameters of pade; it has numerator"):
+        learned.get("pade").curve([0.0], {"slope": np.zeros((1, 1))})
