@@ -64,6 +64,9 @@ FUNCTION_STYLES: dict[str, tuple[str, object]] = {
     "elliott": ("muted", SOLID),
     "linear": ("black", SOLID), "softmax": ("black", DASHED),
     "soft_shrink": ("black", DOTTED), "tanh_shrink": ("black", DASHDOT),
+    # Learned in the recurrence (helpers.learned): as the function they generalise.
+    "learned_prelu": ("green", DOTTED), "learned_scaled_tanh": ("blue", DASHED),
+    "pade": ("muted", DOTTED), "pade_leaky_relu": ("muted", DASHDOT), "spline": ("muted", DASHED),
 }  # fmt: skip
 
 MIXTURE_STYLE: tuple[str, object] = ("muted", DASHED)  # several functions in one layer
@@ -73,6 +76,12 @@ CELL_STYLES: dict[str, dict[str, object]] = {
     "SimpleRNN": {"color": PALETTE["ink"][0], "ls": SOLID, "marker": "o"},
     "GRU": {"color": PALETTE["muted"][0], "ls": DASHED, "marker": "s"},
     "LSTM": {"color": PALETTE["muted"][0], "ls": DOTTED, "marker": "^"},
+    "IndRNN": {"color": PALETTE["ink"][0], "ls": DASHED, "marker": "v"},
+    "LiGRU": {"color": PALETTE["muted"][0], "ls": DASHDOT, "marker": "D"},
+    "LRU": {"color": PALETTE["ink"][0], "ls": DOTTED, "marker": "P"},
+    "sLSTM": {"color": PALETTE["muted"][0], "ls": SOLID, "marker": "X"},
+    "minGRU": {"color": PALETTE["ink"][0], "ls": DASHDOT, "marker": "p"},
+    "minLSTM": {"color": PALETTE["muted"][0], "ls": (0, (3, 3)), "marker": "h"},
 }
 
 _HEX = {light: name for name, (light, _) in PALETTE.items()}
