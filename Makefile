@@ -12,16 +12,21 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
 OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS_CORETYPE=Nehalem \
 	NPY_DISABLE_CPU_FEATURES="$$($(RUN) booktools.cpu)"
 
+# The helpers' tests share the cores. The notebooks run one by one, since each fills the
+# cores by itself and some of them measure times. Both run whatever the other one finds.
+TEST := failed=0; $(RUN) pytest tests -n auto --maxprocesses 4 --dist loadgroup $(PYTEST) || failed=1; \
+	$(RUN) pytest chapters appendix $(PYTEST) || failed=1; exit $$failed
+
 .PHONY: book test test-other-cpu run replicate bench lab badge constraints clean help
 
 book: $(VENV)/installed ## build the book to _build/html/index.html
 	@$(RUN) booktools.build
 
 test: $(VENV)/installed-test ## prove it: helpers, every cell, the build, the pages
-	@$(RUN) pytest $(PYTEST)
+	@$(TEST)
 
 test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
-	@$(OTHER_CPU) $(RUN) pytest $(PYTEST)
+	@export $(OTHER_CPU); $(TEST)
 
 run: $(VENV)/installed ## run the notebooks in place (NAME=01 for one, FRESH=1 for new times)
 	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)

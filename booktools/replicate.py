@@ -14,16 +14,36 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+from nbclient.exceptions import CellExecutionError
 
 from booktools.build import ROOT
 from booktools.run import execute, notebooks
 from helpers import claims, seeds
+from helpers.stored import code_digest
+from helpers.stored import read as read_notebook
 
 #: What is kept of a verdict; the first two must stay as they are.
 KEPT = ("verdict", "condition", "effects")
+
+
+def chosen(names: list[str], root: Path = ROOT) -> list[Path]:
+    """Return the chapters whose names begin with one of `names`; all without names.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    chapters = [path for path in notebooks(root) if path.parent.name == "chapters"]
+    found = [path for path in chapters if not names or path.name.startswith(tuple(names))]
+    if not found:
+        known = ", ".join(path.stem for path in chapters)
+        raise ValueError(f"no chapter begins with {' or '.join(names)}; there are {known}")
+    return found
 
 
 def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
@@ -39,7 +59,8 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
     Returns
     -------
     Path
-        The scratch folder with the copies that were run.
+        The scratch folder with the copies that were run. Copies of chapters that
+        were run earlier under the same seed stay there: chapter 6 reads them.
 
     Raises
     ------
@@ -48,28 +69,30 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
     nbclient.exceptions.CellExecutionError
         If a cell fails.
     """
-    chapters = [path for path in notebooks(root) if path.parent.name == "chapters"]
-    chosen = [p for p in chapters if not names or p.name.startswith(tuple(names))]
-    if not chosen:
-        known = ", ".join(path.stem for path in chapters)
-        raise ValueError(f"no chapter begins with {' or '.join(names)}; there are {known}")
+    ran = chosen(names, root)
     scratch = root / "_build" / "replicate" / str(seed) / "chapters"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    if not names:
+        shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True, exist_ok=True)
     os.environ[seeds.VARIABLE] = str(seed)  # the kernels, and their workers, inherit it
-    for path in chosen:
+    for path in ran:
         copy = shutil.copy(path, scratch)
         print(execute(Path(copy), fresh=True), flush=True)
     return scratch
 
 
-def compare(stored: pd.DataFrame, new: pd.DataFrame) -> list[dict]:
+def compare(
+    stored: pd.DataFrame, new: pd.DataFrame, codes: Mapping[str, str] | None = None
+) -> list[dict]:
     """Lay the stored and the new verdicts side by side, claim by claim.
 
     Parameters
     ----------
     stored, new : pandas.DataFrame
         From `helpers.claims.stored_verdicts`; only the notebooks in `new` count.
+    codes : mapping of str to str, optional
+        The digest of each notebook's code, by which a later reader sees whether
+        the chapter is still the one that was replicated.
 
     Returns
     -------
@@ -91,6 +114,7 @@ def compare(stored: pd.DataFrame, new: pd.DataFrame) -> list[dict]:
         {
             "claim": row["claim"],
             "notebook": row["notebook"],
+            "code": (codes or {}).get(row["notebook"], ""),
             "same": all(row[f"{key} stored"] == row[f"{key} new"] for key in KEPT[:2]),
             **{run: {key: row[f"{key} {run}"] for key in KEPT} for run in ("stored", "new")},
         }
@@ -134,11 +158,18 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"SEED={options.seed} is what the stored chapters were run with; choose another")
         return 2
     try:
-        scratch = run_copies(options.names, options.seed)
+        ran = chosen(options.names, ROOT)
+        scratch = run_copies(options.names, options.seed, ROOT)
     except ValueError as error:
         print(error)
         return 2
-    rows = compare(claims.stored_verdicts(ROOT / "chapters"), claims.stored_verdicts(scratch))
+    except CellExecutionError as error:
+        print(f"A chapter stopped under seed {options.seed}:\n{error}")
+        return 1
+    codes = {path.stem: code_digest(read_notebook(path)) for path in ran}
+    new = claims.stored_verdicts(scratch)
+    new = new[new["notebook"].isin(codes)]
+    rows = compare(claims.stored_verdicts(ROOT / "chapters"), new, codes)
     keep(rows, options.seed, ROOT / "appendix" / "replications")
     print(report(rows))
     return 0 if all(row["same"] for row in rows) else 1

@@ -18,12 +18,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
+from booktools import facts
 from booktools.build import ROOT, pages
 from helpers.stored import code_digest
 
 MEASURED = "nbval-ignore-output"
 #: A running time is rewritten only if it moved by more than this share.
 TIME_TOLERANCE = 0.4
+#: How many networks the studies of a kernel have trained; 0 where it made none.
+COUNT = "import sys; print(getattr(sys.modules.get('helpers.schedule'), 'networks_trained', 0))"
 
 
 def notebooks(root: Path = ROOT) -> list[Path]:
@@ -62,14 +65,28 @@ def execute(path: Path, fresh: bool = False) -> str:
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
         kernel, children = peak_memory(client.km.provisioner.pid)
-    seconds = time.perf_counter() - started
-    normalise(notebook, None if fresh else nbformat.read(path, as_version=4), seconds)
+        seconds = time.perf_counter() - started
+        run = {"networks": _networks_trained(client), "memory": round(kernel + children, 1)}
+    run |= facts.machine()
+    normalise(notebook, None if fresh else nbformat.read(path, as_version=4), seconds, run)
     nbformat.write(notebook, path)
-    memory = f"peak memory {kernel:.2f} GB" + (f" and {children:.2f} GB in workers" if children else "")
+    memory = f"peak memory {kernel:.2f} GB"
+    memory += f" and {children:.2f} GB in workers" if children else ""
     return f"{path.name}: {len(code)} cells in {seconds:.0f} s, {memory}"
 
 
-def normalise(notebook, stored=None, seconds: float | None = None) -> None:
+def _networks_trained(client: NotebookClient) -> int:
+    """Ask a kernel that has run its notebook how many networks its studies have trained."""
+    question = nbformat.v4.new_code_cell(COUNT)
+    client.nb.cells.append(question)  # the client runs cells of its notebook only
+    client.execute_cell(question, len(client.nb.cells) - 1)
+    client.nb.cells.pop()
+    return int(question.outputs[0].text)
+
+
+def normalise(
+    notebook, stored=None, seconds: float | None = None, run: dict | None = None
+) -> None:
     """Drop what differs from run to run, in place.
 
     Parameters
@@ -81,6 +98,8 @@ def normalise(notebook, stored=None, seconds: float | None = None) -> None:
         while the notebook's code is unchanged.
     seconds : float, optional
         How long the run took.
+    run : dict, optional
+        What else is noted of the run: networks trained, memory, machine, versions.
     """
     code = code_digest(notebook)
     course = dict(stored.metadata.get("course", {})) if stored is not None else {}
@@ -99,10 +118,10 @@ def normalise(notebook, stored=None, seconds: float | None = None) -> None:
             cell.outputs = earlier[cell["id"]].outputs
     course["code"] = code
     before = course.get("run_seconds")
-    if seconds is not None and (
-        before is None or not same_code or abs(seconds - before) > TIME_TOLERANCE * before
-    ):
+    noted = same_code and before is not None and "run" in course
+    if seconds is not None and not (noted and abs(seconds - before) <= TIME_TOLERANCE * before):
         course["run_seconds"] = round(seconds)
+        course["run"] = run or {}
     notebook.metadata = nbformat.from_dict(
         {
             "course": course,

@@ -2,8 +2,9 @@
 
 It sets the repository's links (`booktools.links`), writes the style sheet of
 the figures' colours (`helpers.plots`), mends a role in the bibliography, and adds
-two directives: ``chapter-facts`` says how long a chapter takes to read and to
-run, ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`).
+three directives: ``chapter-facts`` says how long a chapter takes to read and to
+run, ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`),
+``run-table`` draws a table of what runs have left (`booktools.reproducibility`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from booktools import cheatsheet, links
+from booktools import cheatsheet, links, reproducibility
 from booktools.figures import own_ids
 from helpers.plots import theme_css, to_svg
 
@@ -56,6 +57,19 @@ class CheatSheet(SphinxDirective):
             f"{own_ids(svg, 'cheat-')}</div>"
         )
         return [nodes.raw(text=text, format="html")]
+
+
+class RunTable(SphinxDirective):
+    """``{run-table} NAME``: a table of `booktools.reproducibility`, as the files have it now."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        root = Path(self.env.app.srcdir)
+        for pattern in ("chapters/*.ipynb", "appendix/replications/*.json"):
+            for source in root.glob(pattern):
+                self.env.note_dependency(str(source))
+        return [nodes.raw(text=reproducibility.to_html(self.arguments[0], root), format="html")]
 
 
 def reading_minutes(notebook: dict) -> int:
@@ -102,7 +116,8 @@ def mend_citation_list(app: Sphinx, page: str, template: str, context: dict, doc
     Accessibility checkers rightly refuse ``role="list"`` without list items.
     """
     if "body" in context:
-        context["body"] = context["body"].replace('<div role="list" class="citation', '<div class="citation')
+        list_role = '<div role="list" class="citation'
+        context["body"] = context["body"].replace(list_role, '<div class="citation')
 
 
 def setup(app: Sphinx) -> dict[str, object]:
@@ -110,6 +125,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("comments_config", {}, "html")
     app.add_directive("chapter-facts", ChapterFacts)
     app.add_directive("cheat-sheet", CheatSheet)
+    app.add_directive("run-table", RunTable)
     # The theme reads its options on the same event, so ours come earlier.
     app.connect("config-inited", set_links, priority=100)
     app.connect("builder-inited", write_static_files)

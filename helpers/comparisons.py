@@ -70,7 +70,7 @@ def difference(
 def rate_difference(a: Estimate, b: Estimate) -> Estimate:
     """Difference of two independent success rates, with Newcombe's interval.
 
-    Newcombe (1998), method 10, builds it from the two Wilson intervals.
+    :cite:t:`newcombe1998difference`, method 10, builds it from the two Wilson intervals.
 
     Parameters
     ----------

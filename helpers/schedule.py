@@ -17,6 +17,8 @@ from helpers.shards import Shard
 POLL = 0.2  # seconds between two looks at what the workers have done
 OPERATIONS = 25e9  # a core's floating-point operations a second, in programs of this kind
 
+networks_trained = 0  # by all studies of this process; `make run` notes it for the book
+
 
 def seconds_on_one_core(shard: Shard) -> float:
     """Estimate the time to train a shard, from its matrix products alone."""
@@ -56,6 +58,7 @@ def run_shards(
     RuntimeError
         If a worker died.
     """
+    global networks_trained
     results: list[dict] = []
     bar = progress.bar(sum(len(shard.runs) * shard.steps for shard in work), show)
     count = 0
@@ -78,6 +81,7 @@ def run_shards(
         print(f"Interrupted: {len(results)} of {runs} runs are finished.")
     finally:
         bar.close()
+        networks_trained += len(results)
     return results
 
 

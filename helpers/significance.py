@@ -31,7 +31,7 @@ def correct(p_values: ArrayLike, method: str = "holm") -> np.ndarray:
         One p-value per test.
     method : {"holm", "bh"}
         "holm" bounds the chance of any false alarm (Holm 1979); "bh" the share
-        of false alarms among the alarms (Benjamini & Hochberg 1995).
+        of false alarms among the alarms :cite:p:`benjamini1995controlling`.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def seeds_needed(
     """How many seeds it takes to see a difference of a given size.
 
     The smallest n at which a two-sided t-test finds the difference with
-    probability `power` (Cohen 1988), from the noncentral t distribution.
+    probability `power` :cite:p:`cohen1988statistical`, from the noncentral t distribution.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ def mean(values: ArrayLike, level: float = 0.95, unit: str = "") -> Estimate:
 
     A plain percentile interval of the mean is too short for few runs (for 5
     normal values it held the mean in 84 % of simulated cases), so its level is
-    raised as Student's t would (Hesterberg 2015, "expanded percentile"): 91 %
+    raised as Student's t would (:cite:t:`hesterberg2015bootstrap`, "expanded percentile"): 91 %
     with 5 runs, 95 % with 10. For skewed scores prefer `median`.
 
     Parameters, returns and errors are those of `median`.

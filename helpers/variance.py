@@ -27,7 +27,7 @@ def eta_squared(
 
     η² is a source's share of the total sum of squares. It is above 0 even for a
     factor without effect, so the estimate with an interval is ε², the same share
-    less what chance gives (Kelley 1935; Okada 2013).
+    less what chance gives :cite:p:`kelley1935unbiased,okada2013omega`.
 
     The interval is a percentile bootstrap over seeds, drawn afresh within each
     cell. Resampled cells vary around means that carry noise already; the

@@ -22,6 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def pytest_collection_modifyitems(items):
+    """Let processes share the tests file by file; one of them alone builds the book."""
+    for item in items:
+        group = "book" if "book" in getattr(item, "fixturenames", ()) else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def book() -> Path:
     """Build the book once; a warning or a missing page fails every test that needs it."""

@@ -81,11 +81,41 @@ def test_a_chapter_is_run_under_the_other_seed(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_SEED", "0")
     monkeypatch.setattr(replicate, "ROOT", tmp_path)
     monkeypatch.setattr(replicate, "notebooks", lambda root: [path])
-    monkeypatch.setattr(replicate.run_copies, "__defaults__", (tmp_path,))
     assert replicate.main(["7"]) == 1
     assert "A01  CHANGED holds -> refuted" in capsys.readouterr().out
     assert path.read_bytes() == before
     assert len(claims.stored_verdicts(tmp_path / "_build/replicate/7/chapters")) == 1
+
+
+def test_the_code_that_was_replicated_is_noted():
+    rows = replicate.compare(STORED, STORED, {"03_math": "abc"})
+    assert [row["code"] for row in rows] == ["", "", "abc"]
+
+
+def test_copies_run_earlier_under_the_seed_stay_for_chapters_that_read_them(tmp_path, monkeypatch):
+    paths = [tmp_path / "chapters" / name for name in ("01_a.ipynb", "02_b.ipynb")]
+    paths[0].parent.mkdir()
+    for path in paths:
+        cells = [nbformat.v4.new_code_cell("import os; print(sorted(os.listdir()))")]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    monkeypatch.setenv("COURSE_SEED", "0")
+    monkeypatch.setattr(replicate, "notebooks", lambda root: paths)
+    replicate.run_copies(["01"], 7, tmp_path)
+    scratch = replicate.run_copies(["02"], 7, tmp_path)
+    seen = nbformat.read(scratch / "02_b.ipynb", as_version=4).cells[0].outputs[0].text
+    assert seen == "['01_a.ipynb', '02_b.ipynb']\n"
+
+
+def test_a_chapter_that_stops_is_told(tmp_path, monkeypatch, capsys):
+    (tmp_path / "chapters").mkdir()
+    path = tmp_path / "chapters" / "01_stop.ipynb"
+    cells = [nbformat.v4.new_code_cell("raise SystemError('no')")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    monkeypatch.setenv("COURSE_SEED", "0")
+    monkeypatch.setattr(replicate, "ROOT", tmp_path)
+    monkeypatch.setattr(replicate, "notebooks", lambda root: [path])
+    assert replicate.main(["7"]) == 1
+    assert "SystemError" in capsys.readouterr().out
 
 
 def test_bad_input_is_told(monkeypatch, capsys):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
+
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from booktools import run
+from booktools import facts, run
 
 
 def make(path, *sources, tags=()):
@@ -27,6 +29,23 @@ def test_second_run_gives_the_same_bytes(tmp_path):
     cells = nbformat.read(path, as_version=4).cells
     assert [cell.execution_count for cell in cells] == [1, 2, 3]
     assert cells[0].outputs[0].text == "a\nb\n"
+
+
+def test_a_run_notes_machine_memory_and_networks(tmp_path):
+    path = tmp_path / "n.ipynb"
+    study = "from helpers import study, tasks\nstudy.run(tasks.recall(3), steps=2, seeds=3).shape"
+    make(path, study)
+    run.execute(path)
+    noted = nbformat.read(path, as_version=4).metadata["course"]["run"]
+    assert noted["networks"] == 3 and noted["memory"] > 0.2 and noted["cores"] >= 1
+    assert noted["versions"]["keras"] and noted["processor"]
+    assert len(nbformat.read(path, as_version=4).cells) == 1
+
+
+def test_a_processor_without_a_name_has_an_architecture(tmp_path):
+    assert facts.processor(tmp_path / "none") == platform.machine()
+    (tmp_path / "info").write_text("model name\t: Fast One\n")
+    assert facts.processor(tmp_path / "info") == "Fast One"
 
 
 def test_fresh_renews_a_measured_output(tmp_path):

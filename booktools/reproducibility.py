@@ -1,0 +1,143 @@
+"""The tables of the page on reproducibility, from what runs have left in the files.
+
+`booktools.run` notes in each notebook how long it took, on what, and how many
+networks it trained; `booktools.replicate` keeps the verdicts under other base
+seeds. Nothing here is written by hand, and what no longer fits the stored
+chapters is marked.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import claims, ledger, stored
+
+SAME, DATED = "same", "earlier code"
+
+
+def runs(root: Path) -> pd.DataFrame:
+    """Return one row a chapter: seconds, peak memory in GB, networks trained."""
+    rows = []
+    for path in sorted((root / "chapters").glob("*.ipynb")):
+        notebook = stored.read(path)
+        course = notebook["metadata"].get("course", {})
+        title = next(
+            line.lstrip("# ").strip()
+            for cell in notebook["cells"]
+            for line in "".join(cell["source"]).splitlines()
+            if line.startswith("# ")
+        )
+        run = course.get("run", {})
+        rows.append(
+            {
+                "chapter": title,
+                "seconds": course.get("run_seconds"),
+                "peak memory, GB": run.get("memory"),
+                "networks trained": run.get("networks"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def machine(root: Path) -> pd.DataFrame:
+    """Return what the chapters were run on: one row a fact, its values joined."""
+    noted: dict[str, list[str]] = {}
+    for path in sorted((root / "chapters").glob("*.ipynb")):
+        run = stored.read(path)["metadata"].get("course", {}).get("run", {})
+        facts = {
+            "processor": run.get("processor"),
+            "cores": run.get("cores"),
+            "memory, GB": run.get("gigabytes"),
+            "system": run.get("system"),
+            **run.get("versions", {}),
+        }
+        for name, value in facts.items():
+            if value is not None and str(value) not in noted.setdefault(name, []):
+                noted[name].append(str(value))
+    return pd.DataFrame([{"what": name, "value": " / ".join(v)} for name, v in noted.items() if v])
+
+
+def replications(root: Path) -> pd.DataFrame:
+    """Return one row a claim: verdict, main effect, and the same under each other base seed.
+
+    A replication of code that the chapter no longer has is marked `DATED`; one
+    with another verdict shows it. A claim that was not replicated shows a dash.
+    """
+    found = claims.stored_verdicts(root / "chapters")
+    kept = {}
+    for path in (root / "appendix" / "replications").glob("seed-*.json"):
+        seed = int(path.stem.removeprefix("seed-"))
+        kept[seed] = {row["claim"]: row for row in json.loads(path.read_text("utf8"))}
+    codes = {
+        name: stored.code_digest(stored.read(root / "chapters" / f"{name}.ipynb"))
+        for name in found["notebook"].unique()
+    }
+    rows = []
+    for record in found.sort_values("claim").to_dict("records"):
+        name = ledger.main_effect(record)
+        effect = record["effects"][name]
+        row = {"claim": record["claim"], "verdict": record["verdict"], "effect": name}
+        row["base seed 0"] = f"{effect['estimate']} {effect['unit']}".strip()
+        for seed in sorted(kept):
+            row[f"base seed {seed}"] = _replicated(
+                kept[seed].get(record["claim"]), name, codes[record["notebook"]]
+            )
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _replicated(row: dict | None, effect: str, code: str) -> str:
+    if row is None:
+        return "–"
+    if row.get("code") != code:
+        return DATED
+    found = row["new"]["effects"].get(effect, {}).get("estimate", "")
+    return f"{SAME}: {found}" if row["same"] else f"CHANGED to {row['new']['verdict']}: {found}"
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Count, for each base seed, the verdicts that stayed, changed, or are of earlier code."""
+    rows = []
+    for column in table.columns[table.columns.str.startswith("base seed ")][1:]:
+        values = table[column]
+        rows.append(
+            {
+                "base seed": column.removeprefix("base seed "),
+                "verdicts compared": int(values.str.contains(":").sum()),
+                "same": int(values.str.startswith(SAME).sum()),
+                "changed": int(values.str.startswith("CHANGED").sum()),
+                DATED: int((values == DATED).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+TABLES = {
+    "runs": runs,
+    "machine": machine,
+    "replications": replications,
+    "seeds": lambda root: summary(replications(root)),
+}
+
+
+def to_html(name: str, root: Path) -> str:
+    """Return one of `TABLES` as HTML, in a frame that scrolls sideways on a narrow screen.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table.
+    """
+    if name not in TABLES:
+        raise ValueError(f"no table {name!r}; choose from {', '.join(TABLES)}")
+    table = TABLES[name](root)
+    if name == "runs":
+        total = table.sum(numeric_only=True).drop("peak memory, GB")
+        table = pd.concat([table, pd.DataFrame([{"chapter": "all chapters", **total}])])
+        table = table.astype({"seconds": "Int64", "networks trained": "Int64"})
+    text = table.to_html(index=False, na_rep="–", border=0, classes="table", justify="left")
+    frame = f'<div class="wide-table" tabindex="0" role="group" aria-label="Table: {name}">'
+    return f"{frame}{text}</div>"
