@@ -1,36 +1,38 @@
-"""What is worth knowing about the machine and the packages of a run."""
+"""What a measurement depends on: the machine and the versions of the packages."""
 
 from __future__ import annotations
 
-import os
 import platform
-from importlib import metadata
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-#: The packages whose version may move a result.
+import psutil
+
+from helpers.limits import available_cores
+
+#: The packages whose version may move a result of the chapters.
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "scipy", "pandas", "scikit-learn")
 
 
-def machine() -> dict[str, object]:
-    """Return processor, cores, memory in GB, system, Python and package versions."""
-    from helpers.limits import available_cores
-
+def machine(packages: tuple[str, ...] = PACKAGES) -> dict[str, object]:
+    """Return processor, cores, memory in GB, system, Python, and versions of `packages`."""
     return {
-        "processor": processor(),
+        "cpu": processor(),
         "cores": available_cores(),
-        "gigabytes": _gigabytes(),
-        "system": platform.system(),
-        "versions": {"python": platform.python_version(), **versions()},
+        "memory_gb": round(psutil.virtual_memory().total / 1e9),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": versions(packages),
     }
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the installed packages among `PACKAGES`."""
+def versions(packages: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of those packages that are installed."""
     installed = {}
-    for name in PACKAGES:
+    for name in packages:
         try:
-            installed[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
+            installed[name] = version(name)
+        except PackageNotFoundError:
             continue
     return installed
 
@@ -43,10 +45,3 @@ def processor(path: str | Path = "/proc/cpuinfo") -> str:
         lines = []
     named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     return next((name for name in named if name), "") or platform.machine()
-
-
-def _gigabytes() -> int | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9)
-    except (AttributeError, ValueError):  # Windows
-        return None

@@ -15,6 +15,9 @@ import pandas as pd
 
 from helpers import claims, ledger, stored
 
+#: What the page calls the facts that `booktools.facts` finds.
+FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}
+FACTS |= {"system": "system", "python": "python"}
 SAME, DATED = "same", "earlier code"
 
 
@@ -47,13 +50,8 @@ def machine(root: Path) -> pd.DataFrame:
     noted: dict[str, list[str]] = {}
     for path in sorted((root / "chapters").glob("*.ipynb")):
         run = stored.read(path)["metadata"].get("course", {}).get("run", {})
-        facts = {
-            "processor": run.get("processor"),
-            "cores": run.get("cores"),
-            "memory, GB": run.get("gigabytes"),
-            "system": run.get("system"),
-            **run.get("versions", {}),
-        }
+        facts = {name: run.get(key) for name, key in FACTS.items()}
+        facts |= run.get("packages", {})
         for name, value in facts.items():
             if value is not None and str(value) not in noted.setdefault(name, []):
                 noted[name].append(str(value))

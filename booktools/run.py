@@ -23,8 +23,9 @@ from booktools.build import ROOT, pages
 from helpers.stored import code_digest
 
 MEASURED = "nbval-ignore-output"
-#: A running time is rewritten only if it moved by more than this share.
-TIME_TOLERANCE = 0.4
+#: A running time is rewritten only if it moved by more than this share, and by more
+#: seconds than a kernel's start may take more or less.
+TIME_TOLERANCE, SECONDS = 0.4, 5
 #: How many networks the studies of a kernel have trained; 0 where it made none.
 COUNT = "import sys; print(getattr(sys.modules.get('helpers.schedule'), 'networks_trained', 0))"
 
@@ -119,7 +120,8 @@ def normalise(
     course["code"] = code
     before = course.get("run_seconds")
     noted = same_code and before is not None and "run" in course
-    if seconds is not None and not (noted and abs(seconds - before) <= TIME_TOLERANCE * before):
+    near = noted and abs(seconds - before) <= max(TIME_TOLERANCE * before, SECONDS)
+    if seconds is not None and not near:
         course["run_seconds"] = round(seconds)
         course["run"] = run or {}
     notebook.metadata = nbformat.from_dict(

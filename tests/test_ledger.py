@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import paper
 import pytest
 
-from booktools import figures
-from helpers import claims, ledger, ledger_table, stored
+from booktools import build, figures
+from helpers import claims, guide, ledger, ledger_table, stored
 from helpers.statistics import Estimate
 
 OWN = ("A34", "A35", "A36", "B57")
@@ -250,3 +250,24 @@ def test_half_a_ledger_is_accessible_too(browser, tmp_path):
         assert paper.faults(page) == []
         page.get_by_label("Verdict").select_option("not-yet-tested")
         assert len(shown(page)) == 59
+
+
+# ---- the book's own ----
+
+
+def test_every_claim_is_settled_in_the_book_and_the_guide_is_not_contradicted():
+    """A missing verdict, or one of code that was edited since, fails here."""
+    settled = ledger.read(build.ROOT / "chapters", complete=True)
+    assert len(settled) == 60
+    guide.check(guide.load(), settled)
+
+
+def test_the_books_ledger_and_guide_lead_to_verdicts_that_exist(book):
+    page = (book / "chapters" / "06_faq.html").read_text("utf8")
+    leads = re.findall(r'href="([\w-]*)(?:\.html)?#(verdict-[ab]\d\d)"', page)
+    assert {anchor for _, anchor in leads} == {ledger.anchor(claim) for claim in claims.load()}
+    texts = {"": page}
+    for name, anchor in leads:
+        if name not in texts:
+            texts[name] = (book / "chapters" / f"{name}.html").read_text("utf8")
+        assert f'id="{anchor}"' in texts[name], (name, anchor)

@@ -38,7 +38,7 @@ def test_a_run_notes_machine_memory_and_networks(tmp_path):
     run.execute(path)
     noted = nbformat.read(path, as_version=4).metadata["course"]["run"]
     assert noted["networks"] == 3 and noted["memory"] > 0.2 and noted["cores"] >= 1
-    assert noted["versions"]["keras"] and noted["processor"]
+    assert noted["packages"]["keras"] and noted["cpu"]
     assert len(nbformat.read(path, as_version=4).cells) == 1
 
 

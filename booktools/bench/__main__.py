@@ -8,44 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import psutil
-
+from booktools import facts
 from booktools.bench.measuring import run
 from booktools.bench.plan import CONTENDERS, PLAN
 from booktools.bench.problem import BATCH_SIZE, CLIP_NORM, LEARNING_RATE
-from helpers.limits import available_cores
 
 OUTPUT = Path(__file__).resolve().parents[2] / "appendix" / "benchmark.json"
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "torch", "jax", "numpy")
-
-
-def machine() -> dict:
-    """Return what the times depend on: processor, memory, versions."""
-    versions = {}
-    for package in PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        cpu = platform.processor() or platform.machine()
-    return {
-        "cpu": cpu,
-        "cores": available_cores(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "packages": versions,
-    }
 
 
 def main() -> int:
@@ -58,7 +31,7 @@ def main() -> int:
     started = time.perf_counter()
     rows = run(PLAN, CONTENDERS, options.patience)
     results = {
-        "machine": machine(),
+        "machine": facts.machine(PACKAGES),
         "work": {
             "task": "adding",
             "batch_size": BATCH_SIZE,
