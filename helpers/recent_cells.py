@@ -20,7 +20,7 @@ def ind_rnn_step(parts, states, activation, gate_activation, u):
     """h_t = f(x_t W + u ⊙ h_{t-1} + b): every unit sees its own past alone.
 
     The independently recurrent network of Li et al. (2018, arXiv:1803.04831), with
-    ReLU for f there. The vector u is kept within |u| ≤ 2^(1/T), so that over T
+    ReLU for f there. The vector u is kept within ``|u| ≤ 2^(1/T)``, so that over T
     steps no unit's gradient grows more than twofold; it starts uniformly in
     [0, 2^(1/T)]. For T the length of the sequences is taken.
     """
@@ -101,9 +101,9 @@ def lru_step(parts, states, activation, gate_activation, nu, theta):
         s_t = λ ⊙ s_{t-1} + γ ⊙ (x_t W + b),   h_t = f(Re s_t)
         λ = exp(−exp(ν) + iθ),   γ = sqrt(1 − |λ|²)
 
-    with complex W and b, so that |λ| < 1 whatever the vectors ν and θ become (Orvieto
+    with complex W and b, so that the size of λ stays below 1 whatever the vectors ν and θ become (Orvieto
     et al. 2023, arXiv:2303.06349, section 3.3). λ starts uniformly over the slice of a
-    ring: |λ| between the two numbers of `RING`, θ between 0 and `LARGEST_PHASE`.
+    ring: its size between the two numbers of `RING`, θ between 0 and `LARGEST_PHASE`.
 
     In the paper log θ is trained rather than θ; γ starts at this value and is then
     trained too; the input has no bias. There the next layer sees Re(C s_t + D x_t)

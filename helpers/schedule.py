@@ -64,7 +64,9 @@ def run_shards(
     count = 0
     # Other processes cannot import a task that was written in a notebook.
     if executor is None and all(type(shard.task).__module__ != "__main__" for shard in work):
-        count = workers.workers_to_use(sum(map(seconds_on_one_core, work)), len(work))
+        seconds = sum(map(seconds_on_one_core, work))
+        count = workers.workers_to_use(seconds, len(work))
+        workers.seconds_alone += 0.0 if count else seconds
     try:
         if executor is not None:
             _on_executor(work, executor, results, bar)

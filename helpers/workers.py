@@ -24,6 +24,8 @@ VARIABLE = "STUDY_WORKERS"
 MEMORY_OF_A_WORKER = 1.0e9  # bytes of its own, with as many programs as it may keep
 MOST_PROGRAMS = 16  # a compiled program takes 24 MB, which only the end of its process frees
 MEMORY_TO_SPARE = 0.5e9  # bytes that are left to the rest of the notebook
+WORTH_A_START = 5.0  # seconds of training, earlier studies of this process included
+WORTH_HANDING_OVER = 0.5  # seconds of training, to workers that run already
 
 
 class Interrupted(Exception):
@@ -73,6 +75,7 @@ class Worker:
 
 
 _workers: list[Worker] = []
+seconds_alone = 0.0  # that this process has trained without workers, as estimated
 
 
 def workers_to_use(seconds: float, shard_count: int) -> int:
@@ -89,8 +92,9 @@ def workers_to_use(seconds: float, shard_count: int) -> int:
     -------
     int
         ``STUDY_WORKERS`` where it is set (0 or 1 for no workers). Otherwise one
-        a core, if memory allows for at least two of them and the study is long
-        enough to pay for their start.
+        a core, if memory allows for at least two of them and the study pays for
+        their start, together with those that went before: who has trained for some
+        seconds will go on.
 
     Raises
     ------
@@ -108,7 +112,8 @@ def workers_to_use(seconds: float, shard_count: int) -> int:
         running = len(_workers)
         by_memory = running + int((available_memory() - MEMORY_TO_SPARE) / MEMORY_OF_A_WORKER)
         count = min(available_cores(), by_memory, shard_count)
-        if seconds < (2.0 if running else 10.0):
+        enough = WORTH_HANDING_OVER if running else WORTH_A_START - seconds_alone
+        if seconds < enough:
             count = 0
     return count if count > 1 else 0
 

@@ -357,7 +357,8 @@ def test_orbit_runs_and_stops(opened, motion):
     page = opened("iterated-map", reduced_motion=motion)
     page.get_by_role("button", name="Run the orbit").press("Enter")
     steps = page.get_by_label("Steps shown")
-    assert steps.input_value() == "0"
+    first = int(steps.input_value())  # a slow machine may have made a step or two by now
+    assert first <= 3 if motion == "no-preference" else first == 0
     assert page.locator(".rw-readout").get_attribute("aria-live") == "off"
     page.wait_for_timeout(500)
     # With motion: about four steps in half a second. Without: none in the first second.

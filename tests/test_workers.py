@@ -304,8 +304,9 @@ def test_core_limits_of_containers(files, expected, tmp_path, monkeypatch):
     [
         (2, 20, 100, 9, 0, None, 2),
         (8, 20, 100, 3, 0, None, 3),  # no more than there are pieces
-        (2, 20, 5, 9, 0, None, 0),  # too short to pay for the start
-        (2, 20, 5, 9, 2, None, 2),  # unless they run already
+        (2, 20, 4, 9, 0, None, 0),  # too short to pay for the start
+        (2, 20, 4, 9, 2, None, 2),  # unless they run already
+        (2, 20, 0.4, 9, 2, None, 0),  # too short to hand over
         (2, 1.5, 100, 9, 0, None, 0),  # a Binder with 2 GB, of which the notebook has 0.5
         (4, 3.6, 100, 9, 0, None, 3),
         (2, 0.6, 100, 9, 2, None, 2),  # those that run have their memory
@@ -320,10 +321,28 @@ def test_number_of_workers(cores, memory, seconds, pieces, running, setting, exp
     monkeypatch.setattr(workers, "available_cores", lambda: cores)
     monkeypatch.setattr(workers, "available_memory", lambda: memory * GIGABYTE)
     monkeypatch.setattr(workers, "_workers", [None] * running)
+    monkeypatch.setattr(workers, "seconds_alone", 0.0)
     monkeypatch.delenv("STUDY_WORKERS", raising=False)
     if setting is not None:
         monkeypatch.setenv("STUDY_WORKERS", setting)
     assert workers.workers_to_use(seconds, pieces) == expected
+
+
+def test_short_studies_add_up_until_workers_start(monkeypatch):
+    monkeypatch.setattr(workers, "available_cores", lambda: 2)
+    monkeypatch.setattr(workers, "available_memory", lambda: 20 * GIGABYTE)
+    monkeypatch.setattr(workers, "_workers", [])
+    monkeypatch.setattr(workers, "seconds_alone", 0.0)
+    monkeypatch.delenv("STUDY_WORKERS", raising=False)
+    counts = []
+    monkeypatch.setattr(workers, "workers", lambda count: counts.append(count) or [])
+    monkeypatch.setattr(schedule, "_on_workers", lambda work, *rest: None)
+    monkeypatch.setattr(schedule, "seconds_on_one_core", lambda shard: 1.0)
+    work = study.cut(TASK, study.grid(FACTORS, 2), SIZES)
+    monkeypatch.setattr(schedule.shards, "train", lambda shard, update: [])
+    for _ in range(6):
+        schedule.run_shards(work * 2)  # two seconds each
+    assert counts == [2] * 4 and workers.seconds_alone == 4.0
 
 
 def test_workers_take_programs_that_they_have_compiled():
