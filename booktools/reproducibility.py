@@ -135,7 +135,8 @@ def to_html(name: str, root: Path) -> str:
     if name == "runs":
         total = table.sum(numeric_only=True).drop("peak memory, GB")
         table = pd.concat([table, pd.DataFrame([{"chapter": "all chapters", **total}])])
-        table = table.astype({"seconds": "Int64", "networks trained": "Int64"})
+        for column in ("seconds", "networks trained"):
+            table[column] = [f"{x:.0f}" if pd.notna(x) else "–" for x in table[column]]
     text = table.to_html(index=False, na_rep="–", border=0, classes="table", justify="left")
     frame = f'<div class="wide-table" tabindex="0" role="group" aria-label="Table: {name}">'
     return f"{frame}{text}</div>"
