@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import claims, ledger, stored
+from helpers.checks import one_of
 
 #: What the page calls the facts that `booktools.facts` finds.
 FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}
@@ -129,8 +130,7 @@ def to_html(name: str, root: Path) -> str:
     ValueError
         If there is no such table.
     """
-    if name not in TABLES:
-        raise ValueError(f"no table {name!r}; choose from {', '.join(TABLES)}")
+    one_of("table", name, TABLES)
     table = TABLES[name](root)
     if name == "runs":
         total = table.sum(numeric_only=True).drop("peak memory, GB")

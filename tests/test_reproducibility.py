@@ -86,7 +86,7 @@ def test_runs_and_machine_come_from_the_notebooks(book):
 
 
 def test_unknown_table_is_refused(book):
-    with pytest.raises(ValueError, match="no table 'time'; choose from runs, machine"):
+    with pytest.raises(ValueError, match="table='time' is not known; choose from runs, machine"):
         reproducibility.to_html("time", book)
 
 
