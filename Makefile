@@ -14,7 +14,7 @@ OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS
 
 # The helpers' tests share the cores. The notebooks run one by one, since each fills the
 # cores by itself and some of them measure times. Both run whatever the other one finds.
-TEST := failed=0; $(RUN) pytest tests -n auto --maxprocesses 4 --dist loadgroup $(PYTEST) || failed=1; \
+TEST := failed=0; $(RUN) pytest tests -n auto --maxprocesses 4 --dist loadfile $(PYTEST) || failed=1; \
 	$(RUN) pytest chapters appendix $(PYTEST) || failed=1; exit $$failed
 
 .PHONY: book test test-other-cpu run replicate bench lab badge constraints clean help

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -10,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from booktools import build
@@ -22,17 +24,22 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def pytest_collection_modifyitems(items):
-    """Let processes share the tests file by file; one of them alone builds the book."""
-    for item in items:
-        group = "book" if "book" in getattr(item, "fixturenames", ()) else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
-def book() -> Path:
-    """Build the book once; a warning or a missing page fails every test that needs it."""
-    whole, said = build.build()
+def book(tmp_path_factory, worker_id) -> Path:
+    """Build the book once; a warning or a missing page fails every test that needs it.
+
+    The processes of pytest-xdist share one build: the first to need it builds, the others
+    wait. Two builds in one folder would rewrite pages that a browser is looking at.
+    """
+    if worker_id == "master":  # one process alone
+        whole, said = build.build()
+    else:
+        shared = tmp_path_factory.getbasetemp().parent
+        result = shared / "book.json"
+        with FileLock(shared / "book.lock"):
+            if not result.exists():
+                result.write_text(json.dumps(build.build()), "utf8")
+            whole, said = json.loads(result.read_text("utf8"))
     assert whole, said[-4000:]
     return ROOT / "_build" / "html"
 
