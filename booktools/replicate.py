@@ -59,9 +59,8 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
     Returns
     -------
     Path
-        The scratch folder with the copies that were run. For the sake of chapter 6,
-        which reads the others, chapters that are not run now lie there too: as they
-        were run earlier under the same seed, or else as they are stored.
+        The scratch folder with the copies that were run. Copies of chapters that
+        were run earlier under the same seed stay there: chapter 6 reads them.
 
     Raises
     ------
@@ -70,15 +69,12 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
     nbclient.exceptions.CellExecutionError
         If a cell fails.
     """
-    every, ran = chosen([], root), chosen(names, root)
+    ran = chosen(names, root)
     scratch = root / "_build" / "replicate" / str(seed) / "chapters"
     if not names:
         shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True)
     os.environ[seeds.VARIABLE] = str(seed)  # the kernels, and their workers, inherit it
-    for path in every:
-        if not (scratch / path.name).exists():
-            shutil.copy(path, scratch)
     for path in ran:
         copy = shutil.copy(path, scratch)
         print(execute(Path(copy), fresh=True), flush=True)
