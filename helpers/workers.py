@@ -21,8 +21,8 @@ from helpers import shards
 from helpers.limits import available_cores, available_memory
 
 VARIABLE = "STUDY_WORKERS"
-MEMORY_OF_A_WORKER = 1.0e9  # bytes of its own, with as many programs as it may keep
-MOST_PROGRAMS = 16  # a compiled program takes 24 MB, which only the end of its process frees
+MEMORY_OF_A_WORKER = 1.2e9  # bytes of its own, with as many programs as it may keep
+MOST_PROGRAMS = 24  # a compiled program takes 24 MB, which only the end of its process frees
 MEMORY_TO_SPARE = 0.5e9  # bytes that are left to the rest of the notebook
 WORTH_A_START = 5.0  # seconds of training, earlier studies of this process included
 WORTH_HANDING_OVER = 0.5  # seconds of training, to workers that run already
