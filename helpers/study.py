@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 
 import pandas as pd
 
+from helpers import workers
 from helpers.checks import whole_number
 from helpers.grid import grid
 from helpers.schedule import run_shards
@@ -21,6 +22,8 @@ from helpers.task import Task
 from helpers.tuning import best
 
 __all__ = ["best", "run"]
+
+workers.get_ready()  # while the notebook goes on
 
 MEMBERS = 5  # most runs in a stack: more gain no speed, and few spread evenly over workers
 

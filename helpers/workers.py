@@ -8,6 +8,7 @@ later studies: they keep what they have compiled.
 from __future__ import annotations
 
 import atexit
+import math
 import multiprocessing
 import os
 import signal
@@ -16,13 +17,14 @@ import threading
 import types
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from multiprocessing import forkserver
 
 from helpers import shards
 from helpers.limits import available_cores, available_memory
 
 VARIABLE = "STUDY_WORKERS"
-MEMORY_OF_A_WORKER = 1.2e9  # bytes of its own, with as many programs as it may keep
-MOST_PROGRAMS = 24  # a compiled program takes 24 MB, which only the end of its process frees
+MEMORY_OF_A_WORKER = 1.0e9  # bytes of its own, with as many programs as it may keep
+MOST_PROGRAMS = 16  # a compiled program takes 24 MB, which only the end of its process frees
 MEMORY_TO_SPARE = 0.5e9  # bytes that are left to the rest of the notebook
 WORTH_A_START = 5.0  # seconds of training, earlier studies of this process included
 WORTH_HANDING_OVER = 0.5  # seconds of training, to workers that run already
@@ -44,7 +46,7 @@ class Worker:
     """
 
     def __init__(self):
-        context = multiprocessing.get_context("spawn")
+        context = _context()
         self.progress = context.Value("d", 0.0)
         self.compiled = set()
         self._stop = context.Event()
@@ -137,6 +139,36 @@ def close() -> None:
 
 
 atexit.register(close)
+
+
+def _context():
+    """Return how processes start: on Linux as copies of a server, elsewhere afresh.
+
+    The server imports TensorFlow once; a copy of it is a worker at once, where a fresh
+    process needs seconds for the import. Copying is safe because the server computes
+    nothing: TensorFlow starts its threads with the first computation.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["helpers.shards"])
+    return context
+
+
+def get_ready() -> None:
+    """Start the server from which workers are copied, if workers may be used at all.
+
+    It imports TensorFlow while the notebook is busy with its first cells, so that
+    the first study need not wait. Where nothing is to be gained, nothing happens.
+    """
+    try:
+        useful = workers_to_use(math.inf, available_cores()) > 0
+    except ValueError:  # said when a study starts
+        return
+    if useful and sys.platform == "linux":
+        _context()
+        with _sheltered_start():
+            forkserver.ensure_running()
 
 
 @contextmanager

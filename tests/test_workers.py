@@ -125,6 +125,30 @@ def test_a_worker_full_of_old_programs_is_replaced():
     assert workers.workers(1) == [new]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers start afresh")
+def test_a_worker_is_a_copy_of_a_server_that_has_imported_tensorflow():
+    (worker,) = workers.workers(1)
+    server = psutil.Process(worker._pool.submit(os.getppid).result())
+    assert server.pid != os.getpid()
+    assert any("tensorflow" in area.path for area in server.memory_maps())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers start afresh")
+@pytest.mark.parametrize(
+    ("cores", "setting", "starts"), [(2, None, 1), (1, None, 0), (2, "0", 0), (2, "many", 0)]
+)
+def test_the_server_starts_early_where_workers_may_be_used(cores, setting, starts, monkeypatch):
+    started = []
+    monkeypatch.setattr(workers.forkserver, "ensure_running", lambda: started.append(1))
+    monkeypatch.setattr(workers, "available_cores", lambda: cores)
+    monkeypatch.setattr(workers, "available_memory", lambda: 20 * GIGABYTE)
+    monkeypatch.delenv("STUDY_WORKERS", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("STUDY_WORKERS", setting)
+    workers.get_ready()
+    assert len(started) == starts
+
+
 def test_a_worker_that_dies_is_reported(monkeypatch):
     monkeypatch.setenv("STUDY_WORKERS", "2")
     workers.workers(2)
