@@ -112,6 +112,9 @@ def _on_workers(work: list[Shard], all_workers: list, results: list, bar: tqdm) 
             while idle and queues:
                 worker = idle.pop()
                 program = _choose(worker, queues, all_workers)
+                if worker.full and program not in worker.compiled:
+                    place = all_workers.index(worker)
+                    worker = all_workers[place] = workers.renewed(worker)
                 running[worker.submit(queues[program].pop())] = worker
                 if not queues[program]:
                     del queues[program]

@@ -8,24 +8,23 @@ each network alone; `best` then gives each function its own best learning rate.
 
 from __future__ import annotations
 
+import inspect
+from bisect import bisect_right
 from collections.abc import Iterable
 from concurrent.futures import Executor
+from itertools import accumulate
 
 import pandas as pd
 
-from helpers import workers
-from helpers.checks import whole_number
-from helpers.grid import grid
+from helpers import plan, workers
+from helpers.checks import one_of
 from helpers.schedule import run_shards
-from helpers.shards import Run, Shard, shape_for
 from helpers.task import Task
 from helpers.tuning import best
 
-__all__ = ["best", "run"]
+__all__ = ["best", "run", "run_all"]
 
 workers.get_ready()  # while the notebook goes on
-
-MEMBERS = 5  # most runs in a stack: more gain no speed, and few spread evenly over workers
 
 
 def run(
@@ -57,7 +56,7 @@ def run(
     """Train every combination of the factors with every seed.
 
     The result is the same to the bit however the work is spread: the study cuts
-    itself into stacks of at most `MEMBERS` runs by its own rule.
+    itself into stacks of a few runs by its own rule (`helpers.plan.cut`).
 
     Parameters
     ----------
@@ -125,118 +124,60 @@ def run(
     ValueError, TypeError
         If anything is unknown or does not fit, before training starts.
     """
-    if not isinstance(task, Task):
-        raise TypeError(f"task={task!r} is not a task; make one with helpers.tasks")
+    arguments = locals()
+    del arguments["executor"], arguments["progress"]
+    return run_all({"study": arguments}, executor, progress)["study"]
+
+
+def run_all(
+    studies: dict[object, dict], executor: Executor | None = None, progress: bool = True
+) -> dict:
+    """Train several studies as one piece of work.
+
+    Sooner than one after another: a worker that finds nothing left to do in one study
+    goes on with the next, and two workers compile different programs. The results are
+    those of `run`, to the bit.
+
+    Parameters
+    ----------
+    studies : dict of dict
+        The arguments of `run`, "task" among them, for each study under a name of
+        your own.
+    executor, progress
+        As in `run`, for all of them.
+
+    Returns
+    -------
+    dict
+        What `run` returns, for each study under its name.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `run`, before anything is trained.
+    """
     if executor is not None and not isinstance(executor, Executor):
         raise TypeError(f"executor={executor!r} is not a concurrent.futures.Executor")
-    if target is not None and not isinstance(target, (int, float)):
-        raise TypeError(f"target={target!r} is not a number")
-    common = {
-        "steps": whole_number("steps", steps, 1),
-        "batch_size": whole_number("batch_size", batch_size, 1),
-        "evaluate_every": whole_number("evaluate_every", evaluate_every, 1),
-        "validation_size": whole_number("validation_size", validation_size, 1),
-        "test_size": whole_number("test_size", test_size, 1),
-        "keep_weights": bool(weights),
-    }
-    factors = {
-        "cell": cell,
-        "activation": activation,
-        "gate_activation": gate_activation,
-        "recurrent_init": recurrent_init,
-        "forget_bias": forget_bias,
-        "learning_rate": learning_rate,
-        "clip_norm": clip_norm,
-        "depth": depth,
-        "units": units,
-        "readout": readout,
-        "optimizer": optimizer,
-    }
-    runs = grid(factors, seeds)
-    results = run_shards(cut(task, runs, common), executor, progress)
-    results = sorted(results, key=lambda result: result["row"])
-    trained = [result.pop("weights", None) for result in results]
-    table, curve_table = tabulate(task, runs, results, common, target)
-    answer = (table, *[curve_table] * bool(curves), *[trained] * bool(weights))
-    return answer if len(answer) > 1 else table
+    plans = [_plan(arguments) for arguments in studies.values()]
+    starts = list(accumulate((len(one.runs) for one in plans), initial=0))
+    work = [
+        shard
+        for one, start in zip(plans, starts, strict=False)
+        for shard in plan.cut(one.task, one.runs, one.common, start)
+    ]
+    results = [[] for _ in plans]
+    for result in run_shards(work, executor, progress):
+        number = bisect_right(starts, result["row"]) - 1
+        results[number].append(result | {"row": result["row"] - starts[number]})
+    answers = (one.answer(part) for one, part in zip(plans, results, strict=True))
+    return dict(zip(studies, answers, strict=True))
 
 
-def cut(task: Task, runs: list[dict], common: dict) -> list[Shard]:
-    """Cut a study into stacks of at most `MEMBERS` runs, by a rule of its own.
-
-    Runs that one program can train come together in the order of the grid, in
-    as few stacks as possible and of one size. The number of workers plays no
-    part, so that the same study gives the same bits everywhere.
-    """
-    groups = {}
-    for row, run in enumerate(runs):
-        # A cell without gates gets any gate function; it is never called.
-        gate = run["gate_activation"] or "linear"
-        sizes = run["depth"], run["units"]
-        shape = shape_for(task, run["cell"], run["activation"], gate, *sizes, run["readout"])
-        member = Run(
-            row,
-            run["seed_value"],
-            run["learning_rate"],
-            run["clip_norm"],
-            run["recurrent_init"],
-            run["forget_bias"],
-        )
-        groups.setdefault((shape, run["optimizer"]), []).append(member)
-    shards = []
-    for (shape, optimizer), members in groups.items():
-        count = -(-len(members) // MEMBERS)
-        size = -(-len(members) // count)
-        for start in range(0, len(members), size):
-            part = tuple(members[start : start + size])
-            shards.append(Shard(part, size, shape, task, optimizer, **common))
-    return shards
-
-
-def tabulate(
-    task: Task, runs: list[dict], results: list[dict], common: dict, target: float | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Make the two tables of `run` from what the shards returned, in the order of rows."""
-    reached = (
-        (lambda score: score >= target)
-        if task.higher_is_better
-        else (lambda score: score <= target)
-    )
-    rows, curve_rows = [], []
-    for result in results:
-        result = dict(result)
-        factors = (
-            {"task": repr(task)}
-            | runs[result.pop("row")]
-            | {key: common[key] for key in ("steps", "batch_size")}
-        )
-        curve, diverged_at = result.pop("curve"), result.pop("diverged_at")
-        to_target = pd.NA
-        if target is not None:
-            hits = curve["step"][reached(curve["validation_score"])]
-            to_target = int(hits[0]) if len(hits) else pd.NA
-        success = (
-            pd.NA if target is None else bool(reached(result["test_score"]) and not diverged_at)
-        )
-        rows.append(
-            factors
-            | {"score": task.score, "baseline": task.baseline, "target": target}
-            | result
-            | {
-                "steps_to_target": to_target,
-                "success": success,
-                "diverged": bool(diverged_at),
-                "diverged_at": int(diverged_at) or pd.NA,
-            }
-        )
-        curve_rows.append(pd.DataFrame(factors | {"score": task.score} | curve))
-    table = pd.DataFrame(rows)
-    if rows:
-        types = {
-            "steps_to_target": "Int64",
-            "diverged_at": "Int64",
-            "success": "boolean",
-            "target": float,
-        }
-        table = table.astype(types)
-    return table, pd.concat(curve_rows, ignore_index=True) if curve_rows else pd.DataFrame()
+def _plan(arguments: dict) -> plan.Plan:
+    """Fill in the defaults of `run`."""
+    signature = inspect.signature(run)
+    own = [name for name in signature.parameters if name not in ("executor", "progress")]
+    for name in arguments:
+        one_of("argument", name, own)
+    defaults = {name: signature.parameters[name].default for name in own if name != "task"}
+    return plan.make(**{"task": None} | defaults | arguments)

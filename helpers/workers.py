@@ -52,6 +52,11 @@ class Worker:
         self._stop = context.Event()
         self._pool = ProcessPoolExecutor(1, context, _start, (self.progress, self._stop))
 
+    @property
+    def full(self) -> bool:
+        """Whether the process holds as many programs as it may."""
+        return len(self.compiled) >= MOST_PROGRAMS
+
     def start(self) -> None:
         """Start the process, without waiting until it is ready."""
         with _sheltered_start():
@@ -122,7 +127,7 @@ def workers_to_use(seconds: float, shard_count: int) -> int:
 
 def workers(count: int) -> list[Worker]:
     """Return `count` workers that are running or starting; none is full of old programs."""
-    for worker in [w for w in _workers if len(w.compiled) >= MOST_PROGRAMS]:
+    for worker in [w for w in _workers if w.full]:
         _workers.remove(worker)
         worker.close()
     while len(_workers) < count:
@@ -130,6 +135,16 @@ def workers(count: int) -> list[Worker]:
         worker.start()
         _workers.append(worker)
     return _workers[:count]
+
+
+def renewed(worker: Worker) -> Worker:
+    """Replace an idle worker that is full by a fresh one, which goes on counting its steps."""
+    fresh = Worker()
+    fresh.progress.value = worker.progress.value
+    fresh.start()
+    _workers[_workers.index(worker)] = fresh
+    worker.close()
+    return fresh
 
 
 def close() -> None:

@@ -20,7 +20,7 @@ from booktools.bench.keras_loop import KerasLoop
 from booktools.bench.measuring import measure
 from booktools.bench.problem import Problem
 from booktools.bench.products import Products, multiply
-from helpers import study
+from helpers.plan import MEMBERS
 
 FILE = Path(__file__).resolve().parent.parent / "appendix" / "benchmark.json"
 SMALL = {"length": 6, "units": 4, "networks": 2}
@@ -351,4 +351,4 @@ def test_contenders_in_the_file_did_the_same_work(results):
 def test_stacks_of_the_engine_are_as_the_limit_was_measured():
     """The bare products are batched as the engine batches its own."""
     (products,) = (c for c in plan.CONTENDERS if c.name == report.PRODUCTS)
-    assert products.networks == study.MEMBERS
+    assert products.networks == MEMBERS

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from helpers import cells, schedule, seeds, shards, study, tasks
+from helpers import cells, plan, schedule, seeds, shards, study, tasks
 from helpers.networks import apply, from_vectors, initial_weights, to_vectors
 from helpers.record import Record
 from helpers.scoring import losses
@@ -295,8 +295,8 @@ def test_record_freezes_what_diverged():
 
 def test_shards_are_cut_by_a_rule_of_their_own():
     def sizes(count):
-        runs = study.grid(FACTORS | {"activation": ["tanh", "relu"]}, count)
-        cut = study.cut(TASK, runs, COMMON)
+        runs = plan.grid(FACTORS | {"activation": ["tanh", "relu"]}, count)
+        cut = plan.cut(TASK, runs, COMMON)
         rows = [run.row for shard in cut for run in shard.runs]
         assert sorted(rows) == list(range(2 * count))
         assert len({shard.members for shard in cut}) == 1  # one program for each function
@@ -309,7 +309,43 @@ def test_shards_are_cut_by_a_rule_of_their_own():
     assert sizes(11) == ([4, 4, 3], 4)
 
 
+SHORT = {name: value for name, value in QUICK.items() if name != "progress"}
+
+
+def test_studies_made_together_are_those_made_alone():
+    first = {"task": TASK, "activation": ["tanh", "relu"], "seeds": [3, 1], **SHORT}
+    second = {"task": tasks.adding(4), "cell": "GRU", "seeds": 2, "curves": True, **SHORT}
+    both = study.run_all({"first": first, ("GRU", 4): second})
+    assert list(both) == ["first", ("GRU", 4)]
+    table, (other, curves) = both.values()
+    pd.testing.assert_frame_equal(table, study.run(**first))
+    alone, alone_curves = study.run(**second)
+    pd.testing.assert_frame_equal(other, alone)
+    pd.testing.assert_frame_equal(curves, alone_curves)
+    assert study.run_all({}) == {}
+
+
+def test_each_of_several_studies_keeps_its_own_weights():
+    asked = {"task": TASK, "seeds": 2, "weights": True, **SHORT}
+    pairs = study.run_all({"both": asked, "second": asked | {"seeds": [1]}})
+    (_, both), (_, second) = pairs.values()
+    assert len(both) == 2 and len(second) == 1
+    kernels = [net["readout"]["kernel"] for net in (*both, *second)]
+    np.testing.assert_allclose(kernels[2], kernels[1], rtol=1e-4, atol=1e-6)
+    assert not np.allclose(kernels[0], kernels[1])
+
+
 # --- what is refused
+
+
+def test_several_studies_refuse_what_one_does_not_know():
+    with pytest.raises(ValueError, match="argument='rate' is not known; choose from task, cell"):
+        study.run_all({1: {"task": TASK, "rate": 1}})
+    with pytest.raises(ValueError, match="argument='progress' is not known"):
+        study.run_all({1: {"task": TASK, "progress": False}})
+    with pytest.raises(TypeError, match="task=None is not a task"):
+        study.run_all({1: {"seeds": 1}})
+
 
 COMMON = {name: 1 for name in ("steps", "batch_size", "evaluate_every")}
 COMMON |= {"validation_size": 1, "test_size": 1}

@@ -21,7 +21,7 @@ import tensorflow as tf
 from nbclient import NotebookClient
 from tqdm import tqdm
 
-from helpers import limits, progress, schedule, study, tasks, workers
+from helpers import limits, plan, progress, schedule, study, tasks, workers
 
 GIGABYTE = 1e9
 TASK = tasks.recall(length=4, symbols=2)
@@ -87,7 +87,7 @@ def test_an_interrupted_study_returns_what_is_finished(in_process, monkeypatch, 
 
 
 def test_an_interrupted_worker_gives_up_and_a_worker_has_one_thread():
-    endless = replace(study.cut(TASK, study.grid(FACTORS, 1), SIZES)[0], steps=10**9)
+    endless = replace(plan.cut(TASK, plan.grid(FACTORS, 1), SIZES)[0], steps=10**9)
     (worker, *_) = workers.workers(1)
     future = worker.submit(endless)
     before = worker.progress.value
@@ -123,6 +123,23 @@ def test_a_worker_full_of_old_programs_is_replaced():
     assert new is not old and not new.compiled
     assert new._pool.submit(os.getpid).result() != first
     assert workers.workers(1) == [new]
+
+
+def test_a_worker_that_fills_up_within_a_study_is_replaced(monkeypatch):
+    monkeypatch.setattr(workers, "MOST_PROGRAMS", 1)
+    workers.close()
+    (worker,) = workers.workers(1)
+    before = worker.progress.value
+    functions = ["tanh", "relu", "softsign"]  # a program each
+    runs = plan.grid(FACTORS | {"activation": functions}, 1)
+    results = []
+    with progress.bar(3, False) as bar:
+        schedule._on_workers(plan.cut(TASK, runs, SIZES | {"keep_weights": False}),
+                             workers.workers(1), results, bar)
+    (last,) = workers._workers
+    assert len(results) == 3 and last is not worker
+    assert len(last.compiled) == 1
+    assert last.progress.value == before + 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers start afresh")
@@ -362,7 +379,7 @@ def test_short_studies_add_up_until_workers_start(monkeypatch):
     monkeypatch.setattr(workers, "workers", lambda count: counts.append(count) or [])
     monkeypatch.setattr(schedule, "_on_workers", lambda work, *rest: None)
     monkeypatch.setattr(schedule, "seconds_on_one_core", lambda shard: 1.0)
-    work = study.cut(TASK, study.grid(FACTORS, 2), SIZES)
+    work = plan.cut(TASK, plan.grid(FACTORS, 2), SIZES)
     monkeypatch.setattr(schedule.shards, "train", lambda shard, update: [])
     for _ in range(6):
         schedule.run_shards(work * 2)  # two seconds each
