@@ -7,6 +7,7 @@ the outputs were made.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -21,10 +22,31 @@ def read(path: str | Path) -> dict[str, Any]:
 
 
 def code_digest(notebook: Mapping[str, Any]) -> str:
-    """Return a short digest of all code, by which stale outputs are found."""
+    """Return a short digest of all code, by which stale outputs are found.
+
+    It is taken of the syntax trees: line breaks and comments change no output.
+    """
     cells = (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
     code = ["".join(cell["source"]) for cell in cells]  # a text, or a list of its lines
-    return hashlib.sha256("\0".join(code).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join(map(_meaning, code)).encode()).hexdigest()[:16]
+
+
+def _meaning(code: str) -> str:
+    """Return the syntax tree of a cell as text, written out alike by every Python."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:  # a line for IPython alone, or a mistake: the text itself
+        return code
+    return _written(tree)
+
+
+def _written(node: object) -> str:
+    if isinstance(node, ast.AST):
+        # Empty fields are left out: later versions of Python add some.
+        fields = [(name, getattr(node, name, None)) for name in node._fields]
+        inner = (f"{name}={_written(value)}" for name, value in fields if value not in (None, []))
+        return f"{type(node).__name__}({','.join(inner)})"
+    return f"[{','.join(map(_written, node))}]" if isinstance(node, list) else repr(node)
 
 
 def is_stale(notebook: Mapping[str, Any]) -> bool:

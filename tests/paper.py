@@ -38,7 +38,7 @@ def notebook(path, verdicts: dict[str, float], edited: bool = False) -> None:
     book = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     metadata["course"] = {"code": stored.code_digest(book)}
     if edited:
-        cells[0]["source"].append("\n# edited")
+        cells[0]["source"].append("\nedited()")
     path.write_text(json.dumps(book), "utf8")
 
 

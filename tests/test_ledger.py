@@ -146,6 +146,16 @@ def test_digest_is_the_same_for_text_and_lines(tmp_path):
     assert [stored.chapter(n) for n in ("04a_code", "06_faq", "engine")] == [4, 6, None]
 
 
+def test_digest_sees_what_code_does_and_not_how_it_is_laid_out():
+    def digest(code):
+        return stored.code_digest({"cells": [{"cell_type": "code", "source": code}]})
+
+    assert digest("f(a,\n  b=1)  # why") == digest("f(a, b=1)")
+    different = ["f(a, b=1)", "f(a, b=2)", "f(b, a=1)", "g(a, b=1)", "f(a, b=1.0)", "f(a, b='1')"]
+    different += ["x = [1]", "x = []", "x = None", "x += 1", "x -= 1", "%time x", "%time y"]
+    assert len(set(map(digest, different))) == len(different)
+
+
 # ---- how it is shown ----
 
 

@@ -63,7 +63,7 @@ def test_changed_code_renews_a_measured_output(tmp_path):
     run.execute(path)
     book = nbformat.read(path, as_version=4)
     first = book.cells[0].outputs
-    book.cells[0].source += "\n"
+    book.cells[0].source += "\nprint(1)"
     nbformat.write(book, path)
     run.execute(path)
     assert nbformat.read(path, as_version=4).cells[0].outputs != first
