@@ -175,9 +175,13 @@ def run_all(
 
 def _plan(arguments: dict) -> plan.Plan:
     """Fill in the defaults of `run`."""
-    signature = inspect.signature(run)
-    own = [name for name in signature.parameters if name not in ("executor", "progress")]
     for name in arguments:
-        one_of("argument", name, own)
-    defaults = {name: signature.parameters[name].default for name in own if name != "task"}
-    return plan.make(**{"task": None} | defaults | arguments)
+        one_of("argument", name, _DEFAULTS)
+    return plan.make(**_DEFAULTS | arguments)
+
+
+_DEFAULTS = {
+    name: None if name == "task" else parameter.default
+    for name, parameter in inspect.signature(run).parameters.items()
+    if name not in ("executor", "progress")
+}
