@@ -179,7 +179,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
         derivative=lambda xp, x: hard_logistic_slope(xp, x),
         lower=0.0, upper=1.0, attained="both", slope_at_zero=1 / 6, slope_max=1 / 6,
         saturates="both", kinks=(-3.0, 3.0),
-        origin=("howard2019mobilenetv3", "courbariaux2015binaryconnect"),
+        origin=("howard2019mobilenetv3",),
         used_in="Cheap gates; the form of Keras 3.",
     ),
     "hard_sigmoid_keras2": dict(
@@ -192,7 +192,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
         derivative=lambda xp, x: 0.2 * one_where(xp, xp.abs(x) <= 2.5, x),
         lower=0.0, upper=1.0, attained="both", slope_at_zero=0.2, slope_max=0.2,
         saturates="both", kinks=(-2.5, 2.5),
-        origin=("courbariaux2015binaryconnect", "chollet2015keras"),
+        origin=("chollet2015keras",),
         used_in="The gates of LSTM and GRU in Keras before 2.3; needed to reuse such weights.",
     ),
     # ---- rectifiers ----

@@ -41,6 +41,8 @@ def _function(name: str, value: str | activations.Activation) -> str:
 
 
 def _state_function(name: str, value: str | activations.Activation) -> str:
+    if isinstance(value, str) and "/" in value:  # one for each layer
+        return "/".join(_function(name, part) for part in value.split("/"))
     learned.function(value)
     return value if learned.is_learned(value) else _function(name, value)
 
@@ -116,6 +118,11 @@ def grid(factors: dict, seed: int | Iterable[int]) -> list[dict]:
                     f"{name}={checked[name]!r} cannot vary for {cell.name}, {reason}; "
                     "make a study of its own for the cells where it can"
                 )
+    for function, depth in itertools.product(checked["activation"], checked["depth"]):
+        if "/" in function and function.count("/") + 1 != depth:
+            raise ValueError(
+                f"activation={function!r} names one function for each layer, but depth={depth}"
+            )
     indices = seed_indices(seed)
     runs = []
     for values in itertools.product(*checked.values()):

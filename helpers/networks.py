@@ -27,7 +27,7 @@ class Shape:
     ----------
     cell, activation, gate_activation : str
         Names; see `helpers.cells` and `helpers.activations`. The activation may be
-        learned (`helpers.learned`).
+        learned (`helpers.learned`), or one for each layer: ``"tanh/relu"``.
     depth, units : int
         Number of recurrent layers and of units in each.
     features, outputs : int
@@ -57,6 +57,11 @@ class Shape:
     masked: bool = False
     vocabulary: int | None = None
     readout: str = "linear"
+
+    def activation_of(self, number: int) -> str:
+        """Return the name of a layer's activation; the layers are counted from 1."""
+        names = self.activation.split("/")
+        return names[number - 1] if len(names) > 1 else names[0]
 
 
 def initial_weights(
@@ -176,7 +181,7 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
         The readout, before any softmax or sigmoid, after the last or every step.
     """
     cell = cells.get(shape.cell)
-    functions = learned.function(shape.activation), activations.get(shape.gate_activation)
+    gate_function = activations.get(shape.gate_activation)
     x = tf.transpose(x, (0, 2, 1, *range(3, x.shape.rank)))
     mask = (x != 0)[..., None] if shape.masked else None
     if shape.vocabulary:
@@ -184,9 +189,10 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
     for number, layer in enumerate(weights["layers"], start=1):
         inputs, state_biases = _input_parts(cell, layer, x)
         sequences = shape.every_step or number < shape.depth
+        function = learned.function(shape.activation_of(number))
         x = recurrent_layer(
-            cell, *functions, inputs, layer["recurrent"], state_biases, mask, sequences,
-            layer.get("vectors"), layer.get("learned"),
+            cell, function, gate_function, inputs, layer["recurrent"], state_biases, mask,
+            sequences, layer.get("vectors"), layer.get("learned"),
         )  # fmt: skip
     if "hidden" in weights:
         x = activations.get(shape.readout)(linear(x, **weights["hidden"]))

@@ -66,7 +66,8 @@ def run(
         Factors, each one level or a list of levels; see `helpers.cells`,
         `helpers.activations` and `helpers.training.OPTIMIZERS`. In an LSTM the
         activation shapes the candidate and the output, in a GRU the candidate. An
-        activation may be learned: see `helpers.learned`.
+        activation may be learned: see `helpers.learned`. ``"tanh/relu"`` gives each
+        layer a function of its own, the first one first.
     recurrent_init : str or list of str
         See `helpers.initialisers.RECURRENT`; ``"orthogonal"`` is Keras's own.
     forget_bias : float, "chrono", None, or a list of these

@@ -46,15 +46,18 @@ def draw(shape, seeds, steps):
 def keras_model(shape, weights, steps):
     """The same network in plain Keras."""
     cell = cells.get(shape.cell)
-    functions = {"activation": activations.get(shape.activation)}
+    gates = {}
     if cell.gated:
-        functions["recurrent_activation"] = activations.get(shape.gate_activation)
+        gates["recurrent_activation"] = activations.get(shape.gate_activation)
+    names = shape.activation.split("/")
+    names = names if len(names) > 1 else names * shape.depth
     if shape.vocabulary:
         stack = [keras.Input((steps,), dtype="int32")]
         stack += [layers.Embedding(shape.vocabulary, shape.units, mask_zero=shape.masked)]
     else:
         stack = [keras.Input((steps, shape.features))]
-    for number in range(1, shape.depth + 1):
+    for number, name in enumerate(names, start=1):
+        functions = gates | {"activation": activations.get(name)}
         sequences = shape.every_step or number < shape.depth
         stack.append(KERAS_CELLS[shape.cell](shape.units, return_sequences=sequences, **functions))
     if shape.readout != "linear":
@@ -90,6 +93,7 @@ TRAJECTORIES = {
     "SimpleRNN": ("SimpleRNN", tasks.adding(8), "tanh", "sigmoid", 1, "adam"),
     "hidden readout": ("SimpleRNN", tasks.adding(8), "linear", "sigmoid", 1, "adam", "tanh"),
     "softmax": ("SimpleRNN", tasks.recall(5), "softmax", "sigmoid", 1, "adam"),
+    "a function for each layer": ("SimpleRNN", tasks.adding(8), "tanh/relu", "sigmoid", 2, "adam"),
     "mixture": ("GRU", tasks.recall(5), "tanh+relu", "sigmoid", 1, "adam"),
     "GRU": ("GRU", tasks.recall(7, symbols=3), "relu", "hard_sigmoid", 1, "adam"),
     "LSTM": ("LSTM", tasks.adding(8), "softsign", "sigmoid", 1, "adam"),
