@@ -106,16 +106,20 @@ def test_copies_run_earlier_under_the_seed_stay_for_chapters_that_read_them(tmp_
     assert seen == "['01_a.ipynb', '02_b.ipynb']\n"
 
 
-def test_a_chapter_that_stops_is_told(tmp_path, monkeypatch, capsys):
+def test_a_chapter_that_stops_is_told_and_leaves_no_verdict(tmp_path, monkeypatch, capsys):
     (tmp_path / "chapters").mkdir()
     path = tmp_path / "chapters" / "01_stop.ipynb"
-    cells = [nbformat.v4.new_code_cell("raise SystemError('no')")]
+    stop = "import os\nif os.environ.get('COURSE_SEED') == '7': raise SystemError('no')"
+    cells = [nbformat.v4.new_code_cell(code) for code in (CHAPTER, stop)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     monkeypatch.setenv("COURSE_SEED", "0")
+    replicate.execute(path)
+    assert len(claims.stored_verdicts(path.parent)) == 1
     monkeypatch.setattr(replicate, "ROOT", tmp_path)
     monkeypatch.setattr(replicate, "notebooks", lambda root: [path])
     assert replicate.main(["7"]) == 1
     assert "SystemError" in capsys.readouterr().out
+    assert claims.stored_verdicts(tmp_path / "_build/replicate/7/chapters").empty
 
 
 def test_bad_input_is_told(monkeypatch, capsys):
