@@ -21,7 +21,7 @@ import tensorflow as tf
 from nbclient import NotebookClient
 from tqdm import tqdm
 
-from helpers import limits, plan, progress, schedule, study, tasks, training, workers
+from helpers import limits, plan, progress, schedule, study, tasks, workers
 
 GIGABYTE = 1e9
 TASK = tasks.recall(length=4, symbols=2)
@@ -126,7 +126,7 @@ def test_a_worker_full_of_old_programs_is_replaced():
 
 
 def test_a_worker_that_fills_up_within_a_study_is_replaced(monkeypatch):
-    monkeypatch.setattr(workers, "MOST_PROGRAMS_ALONE", 1)
+    monkeypatch.setattr(workers, "MOST_PROGRAMS", 1)
     workers.close()
     (worker,) = workers.workers(1)
     before = worker.progress.value
@@ -348,11 +348,7 @@ def test_core_limits_of_containers(files, expected, tmp_path, monkeypatch):
         (2, 20, 4, 9, 0, None, 0),  # too short to pay for the start
         (2, 20, 4, 9, 2, None, 2),  # unless they run already
         (2, 20, 0.4, 9, 2, None, 0),  # too short to hand over
-        (2, 1.5, 100, 9, 0, None, 1),  # a Binder with 2 GB, of which the notebook has 0.5
-        (1, 1.5, 0.1, 1, 0, None, 1),  # whatever is trained would stay in the notebook's process
-        (2, 1.1, 100, 9, 0, None, 0),  # too little for a worker and its server
-        (2, 0.6, 100, 9, 1, None, 1),  # that are there already
-        (2, 1.6, 100, 9, 1, None, 2),
+        (2, 1.5, 100, 9, 0, None, 0),  # a Binder with 2 GB, of which the notebook has 0.5
         (4, 3.6, 100, 9, 0, None, 3),
         (2, 0.6, 100, 9, 2, None, 2),  # those that run have their memory
         (1, 20, 100, 9, 0, None, 0),
@@ -366,44 +362,11 @@ def test_number_of_workers(cores, memory, seconds, pieces, running, setting, exp
     monkeypatch.setattr(workers, "available_cores", lambda: cores)
     monkeypatch.setattr(workers, "available_memory", lambda: memory * GIGABYTE)
     monkeypatch.setattr(workers, "_workers", [None] * running)
-    monkeypatch.setattr(workers, "_server_runs", False)
     monkeypatch.setattr(workers, "seconds_alone", 0.0)
-    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("STUDY_WORKERS", raising=False)
     if setting is not None:
         monkeypatch.setenv("STUDY_WORKERS", setting)
     assert workers.workers_to_use(seconds, pieces) == expected
-
-
-@pytest.mark.parametrize(
-    ("platform", "server_runs", "expected"),
-    [("linux", False, 0), ("linux", True, 1), ("darwin", True, 0)],
-)
-def test_a_lone_worker_saves_memory_only_beside_a_server(
-    platform, server_runs, expected, monkeypatch
-):
-    monkeypatch.setattr(workers, "available_memory", lambda: 1.0 * GIGABYTE)
-    monkeypatch.setattr(workers, "_workers", [])
-    monkeypatch.setattr(workers, "_server_runs", server_runs)
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.delenv("STUDY_WORKERS", raising=False)
-    assert workers.workers_to_use(100, 9) == expected
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is not saved")
-def test_where_memory_is_short_nothing_is_compiled_in_the_notebooks_process(
-    in_process, monkeypatch
-):
-    workers.close()
-    monkeypatch.setattr(workers, "available_memory", lambda: 1.5 * GIGABYTE)
-    monkeypatch.setattr(workers, "MOST_PROGRAMS_ALONE", 1)
-    monkeypatch.setattr(training, "_COMPILED", {})
-    monkeypatch.delenv("STUDY_WORKERS", raising=False)
-    table = study.run(TASK, **QUICK)
-    pd.testing.assert_frame_equal(table, in_process, check_exact=True)
-    assert training._COMPILED == {}
-    (worker,) = workers._workers
-    assert len(worker.compiled) == 1  # of two: it has been replaced
 
 
 def test_short_studies_add_up_until_workers_start(monkeypatch):
