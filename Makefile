@@ -35,7 +35,7 @@ replicate: $(VENV)/installed ## run the chapters under another base seed, compar
 	@$(if $(SEED),,$(error give a base seed, as in: make replicate SEED=7))\
 	$(RUN) booktools.replicate $(SEED) $(NAME)
 
-bench: $(BENCH)/installed ## measure the study engine against others (8 minutes on a quiet machine)
+bench: $(BENCH)/installed ## measure the study engine against others (10 minutes on a quiet machine)
 	@$(BENCH)/bin/python -m booktools.bench
 
 lab: $(VENV)/installed ## open JupyterLab
@@ -63,7 +63,7 @@ $(VENV)/python:
 	@touch $@
 
 $(VENV)/installed: $(VENV)/python $(REQUIREMENTS)
-	@echo "Installing the course's packages: about 2 GB, a few minutes the first time ..."
+	@echo "Installing the course's packages: about 2.5 GB, a few minutes the first time ..."
 	@$(RUN) pip install --quiet --disable-pip-version-check --progress-bar on -r requirements.txt || { \
 		echo "The installation failed; see above. It needs a connection and 3 GB of disk."; exit 1; }
 	@touch $@
