@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from booktools import links
+from helpers import stored
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Jupyter Book prints some warnings itself, past Sphinx's count.
@@ -46,15 +47,28 @@ def missing_pages(root: Path = ROOT) -> list[str]:
     return [page for page in pages(root) if not (html / f"{page}.html").is_file()]
 
 
+def title(page: str, root: Path = ROOT) -> str:
+    """Return the first heading of a page, or nothing if there is no page or no heading."""
+    text = ""
+    if (root / f"{page}.md").is_file():
+        text = (root / f"{page}.md").read_text("utf8")
+    elif (root / f"{page}.ipynb").is_file():
+        cells = stored.read(root / f"{page}.ipynb")["cells"]
+        text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    heading = re.search(r"^# .*", text, re.M)
+    return heading[0] if heading else ""
+
+
 def start_over_if_frame_changed(root: Path) -> None:
     """Make Sphinx read every page anew if what all pages share has changed.
 
     Sphinx itself rewrites only the pages whose own text changed, and leaves the
-    others with the old table of contents in their sidebar.
+    others with the old table of contents, or an old title, in their sidebar.
     """
     frame = [root / "_toc.yml", root / "_config.yml", *sorted((root / "booktools").glob("*.py"))]
     text = b"\0".join(path.read_bytes() for path in frame)
     text += str(links.repository_url(root)).encode()
+    text += "\0".join(title(page, root) for page in pages(root)).encode()
     digest = hashlib.sha256(text).hexdigest()
     mark = root / "_build" / "frame.sha256"
     if not mark.exists() or mark.read_text() != digest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 
+import nbformat
 import pytest
 
 from booktools import build
@@ -43,6 +44,18 @@ def test_a_new_page_enters_the_sidebar_of_the_old_ones(small):
     assert build.build(small)[0]
     page = small / "_build" / "html" / "part" / "one.html"
     assert "Two of them" in page.read_text("utf8")
+
+
+def test_a_new_title_enters_the_sidebar_of_the_other_pages(small):
+    two = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Two\n\nWords.")])
+    toc = small / "_toc.yml"
+    toc.write_text(toc.read_text("utf8") + "  - file: part/two\n", "utf8")
+    nbformat.write(two, small / "part" / "two.ipynb")
+    assert build.build(small)[0]
+    two.cells[0].source = "# Another name\n\nWords."
+    nbformat.write(two, small / "part" / "two.ipynb")
+    assert build.build(small)[0]
+    assert "Another name" in (small / "_build" / "html" / "part" / "one.html").read_text("utf8")
 
 
 def test_missing_page_is_named(small):
