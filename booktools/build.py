@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from booktools import links
-from helpers import stored
+from helpers.claims import stored
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Jupyter Book prints some warnings itself, past Sphinx's count.

@@ -1,7 +1,7 @@
 """The cheat sheet: the guide and the ledger's verdicts on one page of A4.
 
-The build draws it from the data that the last chapter shows (`helpers.guide`,
-`helpers.ledger`) and from nothing else, as a PDF and an image to download and as
+The build draws it from the data that the last chapter shows (`helpers.claims.guide`,
+`helpers.claims.ledger`) and from nothing else, as a PDF and an image to download and as
 a figure of the page. The same data give the same bytes: no date, no version.
 """
 
@@ -16,9 +16,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from helpers import guide, guide_table, ledger, plots
-from helpers.guide_rules import STRENGTHS, Guide, strength
-from helpers.ledger_table import mark
+from helpers.claims import guide, guide_table, ledger
+from helpers.claims.guide_rules import STRENGTHS, Guide, strength
+from helpers.claims.ledger_table import mark
+from helpers.show import plots
 
 A4 = (8.27, 11.69)
 TITLE = "Activation functions in recurrent networks: the cheat sheet"

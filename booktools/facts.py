@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from helpers.limits import available_cores
+from helpers.study.limits import available_cores
 
 #: The packages whose version may move a result of the chapters.
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "scipy", "pandas", "scikit-learn")

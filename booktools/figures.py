@@ -22,7 +22,7 @@ LINK = re.compile(r'(<a href="[\w-]+)\.ipynb(#verdict-)')
 class FigureRenderer:
     """myst-nb plug-in: an SVG output becomes part of the page, not an image file.
 
-    Inside the page the figure's colours (CSS variables, see `helpers.plots`)
+    Inside the page the figure's colours (CSS variables, see `helpers.show.plots`)
     change with the theme. The box around it scrolls sideways on a narrow
     screen and can be reached by keyboard for that.
     """
@@ -56,6 +56,6 @@ def _reachable(html: str) -> list[nodes.Element] | None:
 
 def own_ids(svg: str, prefix: str) -> str:
     """Put a prefix before every id, since a page holds several figures."""
-    for mark in (' id="', 'url(#', 'xlink:href="#', ' href="#'):
+    for mark in (' id="', "url(#", 'xlink:href="#', ' href="#'):
         svg = svg.replace(mark, mark + prefix)
     return svg

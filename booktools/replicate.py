@@ -23,8 +23,8 @@ from nbclient.exceptions import CellExecutionError
 from booktools.build import ROOT
 from booktools.run import execute, notebooks
 from helpers import claims, seeds
-from helpers.stored import code_digest
-from helpers.stored import read as read_notebook
+from helpers.claims.stored import code_digest
+from helpers.claims.stored import read as read_notebook
 
 #: What is kept of a verdict; the first two must stay as they are.
 KEPT = ("verdict", "condition", "effects")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import claims, ledger, stored
+from helpers import claims
 from helpers.checks import one_of
+from helpers.claims import ledger, stored
 
 #: What the page calls the facts that `booktools.facts` finds.
 FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}

@@ -20,14 +20,16 @@ from tqdm import tqdm
 
 from booktools import facts
 from booktools.build import ROOT, pages
-from helpers.stored import code_digest
+from helpers.claims.stored import code_digest
 
 MEASURED = "nbval-ignore-output"
 #: A running time is rewritten only if it moved by more than this share, and by more
 #: seconds than a kernel's start may take more or less.
 TIME_TOLERANCE, SECONDS = 0.4, 5
 #: How many networks the studies of a kernel have trained; 0 where it made none.
-COUNT = "import sys; print(getattr(sys.modules.get('helpers.schedule'), 'networks_trained', 0))"
+COUNT = (
+    "import sys; print(getattr(sys.modules.get('helpers.study.schedule'), 'networks_trained', 0))"
+)
 
 
 def notebooks(root: Path = ROOT) -> list[Path]:
@@ -85,9 +87,7 @@ def _networks_trained(client: NotebookClient) -> int:
     return int(question.outputs[0].text)
 
 
-def normalise(
-    notebook, stored=None, seconds: float | None = None, run: dict | None = None
-) -> None:
+def normalise(notebook, stored=None, seconds: float | None = None, run: dict | None = None) -> None:
     """Drop what differs from run to run, in place.
 
     Parameters

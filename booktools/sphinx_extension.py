@@ -1,7 +1,7 @@
 """The book's own small Sphinx extension.
 
 It sets the repository's links (`booktools.links`), writes the style sheet of
-the figures' colours (`helpers.plots`), mends a role in the bibliography, and adds
+the figures' colours (`helpers.show.plots`), mends a role in the bibliography, and adds
 three directives: ``chapter-facts`` says how long a chapter takes to read and to
 run, ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`),
 ``run-table`` draws a table of what runs have left (`booktools.reproducibility`).
@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from booktools import cheatsheet, links, reproducibility
 from booktools.figures import own_ids
-from helpers.plots import theme_css, to_svg
+from helpers.show.plots import theme_css, to_svg
 
 #: Words a minute of a technical text, and seconds for a figure or a code cell.
 WORDS_PER_MINUTE, SECONDS_PER_CELL = 180, 20
@@ -44,7 +44,10 @@ class CheatSheet(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         root = Path(self.env.app.srcdir)
-        for source in [*(root / "chapters").glob("*.ipynb"), root / "helpers" / "guide.yaml"]:
+        for source in [
+            *(root / "chapters").glob("*.ipynb"),
+            root / "helpers" / "claims" / "guide.yaml",
+        ]:
             self.env.note_dependency(str(source))
         rules, verdicts = cheatsheet.data(root)
         svg = to_svg(cheatsheet.draw(rules, verdicts), cheatsheet.alt_text(rules))

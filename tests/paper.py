@@ -6,7 +6,9 @@ import json
 from contextlib import contextmanager
 from unittest import mock
 
-from helpers import claims, plots, stored
+from helpers import claims
+from helpers.claims import stored
+from helpers.show import plots
 from helpers.statistics import Estimate
 
 SERIOUS = {"serious", "critical"}

@@ -20,7 +20,7 @@ from booktools.bench.keras_loop import KerasLoop
 from booktools.bench.measuring import measure
 from booktools.bench.problem import Problem
 from booktools.bench.products import Products, multiply
-from helpers.plan import MEMBERS
+from helpers.study.plan import MEMBERS
 
 FILE = Path(__file__).resolve().parent.parent / "appendix" / "benchmark.json"
 SMALL = {"length": 6, "units": 4, "networks": 2}

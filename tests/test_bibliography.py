@@ -32,9 +32,40 @@ UNDATED = {"articleA"}
 #: The year in these keys is not that of the version which the entry describes.
 OTHER_YEAR = {"kuhn2020modeldata"}
 #: Words that a style turns into lower case unless the title protects them with braces.
-NAMES = """ARNOLD BINARYCONNECT BOLTZMANN CIFAR-10 CUD ELUS GAUSSIAN GELUS GRU GRUS IMAGENET INDRNN
-    KAN KERAS KOLMOGOROV LSTM LSTMS MAMBA MATPLOTLIB MNIST NLP NUMPY PADÉ PYTHON RELU RNN RNNS RWKV
-    SCIPY TENSORFLOW TRANSFORMER TRANSFORMERS""".split()
+NAMES = [
+    "ARNOLD",
+    "BINARYCONNECT",
+    "BOLTZMANN",
+    "CIFAR-10",
+    "CUD",
+    "ELUS",
+    "GAUSSIAN",
+    "GELUS",
+    "GRU",
+    "GRUS",
+    "IMAGENET",
+    "INDRNN",
+    "KAN",
+    "KERAS",
+    "KOLMOGOROV",
+    "LSTM",
+    "LSTMS",
+    "MAMBA",
+    "MATPLOTLIB",
+    "MNIST",
+    "NLP",
+    "NUMPY",
+    "PADÉ",
+    "PYTHON",
+    "RELU",
+    "RNN",
+    "RNNS",
+    "RWKV",
+    "SCIPY",
+    "TENSORFLOW",
+    "TRANSFORMER",
+    "TRANSFORMERS",
+]
 
 ROLE = re.compile(r"(?:\{cite(?::\w+)?\}|:cite(?::\w+)?:)`([^`]+)`")
 KEY = re.compile(r"[a-z]+(?:19|20)\d\d[a-z][a-z0-9]*")
@@ -68,13 +99,12 @@ def cited_keys():
     cited = {}
     for path in [*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("appendix/*.ipynb")]:
         cited[path] = keys_in_roles(notebook_text(path))
-    for pattern in ("*.md", "appendix/*.md", "chapters/*.md", "helpers/*.py"):
+    for pattern in ("*.md", "appendix/*.md", "chapters/*.md", "helpers/**/*.py"):
         for path in ROOT.glob(pattern):
             cited[path] = keys_in_roles(path.read_text("utf8"))
-    for name in ("activations.py", "catalogue.py"):
-        if (path := ROOT / "helpers" / name).exists():
-            cited[path] |= keys_in_strings(path.read_text("utf8"))
-    path = ROOT / "helpers" / "claims.yaml"
+    catalogue = ROOT / "helpers" / "activations" / "catalogue.py"
+    cited[catalogue] |= keys_in_strings(catalogue.read_text("utf8"))
+    path = ROOT / "helpers" / "claims" / "claims.yaml"
     data = yaml.safe_load(path.read_text("utf8"))
     cited[path] = {key for claim in data["claims"] for key in claim["sources"]}
     cited[path] |= {document["bib"] for document in data["documents"].values()}
@@ -177,6 +207,6 @@ def test_scanners_find_keys():
 
 def test_every_cited_work_is_there(entries):
     cited = cited_keys()
-    assert Path("helpers/claims.yaml") in cited
+    assert Path("helpers/claims/claims.yaml") in cited
     missing = {str(path): sorted(keys - set(entries)) for path, keys in cited.items()}
     assert {path: keys for path, keys in missing.items() if keys} == {}

@@ -79,8 +79,7 @@ class Visit:
     def open(self, name: str) -> Visit:
         self.page.goto(f"{self.base}/{name}.html", wait_until="networkidle")
         self.page.wait_for_function(
-            "() => !window.MathJax || !MathJax.startup || "
-            "MathJax.startup.promise.then(() => true)"
+            "() => !window.MathJax || !MathJax.startup || MathJax.startup.promise.then(() => true)"
         )
         return self
 

@@ -8,12 +8,14 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from helpers import activations, cells, initialisers, tasks, training
-from helpers.keras_layout import from_keras, to_keras
-from helpers.networks import apply, from_vectors, initial_weights, to_vectors
-from helpers.recurrence import recurrent_layer
-from helpers.scoring import losses, scores
-from helpers.shards import shape_for
+from helpers import activations, cells, tasks
+from helpers.cells import initialisers
+from helpers.cells.keras_layout import from_keras, to_keras
+from helpers.study import program as training
+from helpers.study.bptt import recurrent_layer
+from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
+from helpers.study.scoring import losses, scores
+from helpers.study.trainer import shape_for
 
 KERAS_CELLS = {"SimpleRNN": layers.SimpleRNN, "GRU": layers.GRU, "LSTM": layers.LSTM}
 KERAS_LOSSES = {

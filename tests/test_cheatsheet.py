@@ -15,7 +15,8 @@ import paper
 import pytest
 
 from booktools import cheatsheet
-from helpers import guide, ledger, plots
+from helpers.claims import guide, ledger
+from helpers.show import plots
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -86,7 +86,7 @@ def test_verdict_is_read_back_from_a_stored_output(tmp_path, monkeypatch):
 
 
 def test_cards_escape_what_they_show():
-    from helpers.cards import to_html
+    from helpers.show.cards import to_html
 
     text = to_html("a < b", "holds", [("x", "<script>")], [("y", ["&"])])
     assert "<script>" not in text and "&lt;script&gt;" in text and "a &lt; b" in text

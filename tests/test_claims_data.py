@@ -8,7 +8,7 @@ import yaml
 from pybtex.database import parse_file
 
 ROOT = Path(__file__).resolve().parents[1]
-TEXT = (ROOT / "helpers" / "claims.yaml").read_text("utf8")
+TEXT = (ROOT / "helpers" / "claims" / "claims.yaml").read_text("utf8")
 
 IDS = [f"A{number:02}" for number in range(1, 40)] + [f"B{number}" for number in range(40, 61)]
 SENTENCES = ("english", "known")
@@ -47,12 +47,16 @@ def test_the_two_documents(works):
     assert list(DATA) == ["documents", "claims"]
     assert list(DATA["documents"]) == ["A", "B"]
     for document in DATA["documents"].values():
-        assert {"title", "language", "bib"} <= set(document) <= {
-            "title",
-            "language",
-            "published",
-            "bib",
-        }
+        assert (
+            {"title", "language", "bib"}
+            <= set(document)
+            <= {
+                "title",
+                "language",
+                "published",
+                "bib",
+            }
+        )
         assert all(isinstance(value, str) and value.strip() for value in document.values())
         assert document["bib"] in works
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", document.get("published", "2024-04-09"))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from helpers.compare import compare
 from helpers.seeds import run_seed
+from helpers.study.keras_models import compare
 
 
 def draw(number, n):

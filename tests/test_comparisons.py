@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.comparisons import difference, rate_difference
-from helpers.estimates import Estimate
 from helpers.statistics import mean, median, success_rate
+from helpers.statistics.comparisons import difference, rate_difference
+from helpers.statistics.estimate import Estimate
 
 
 def test_paired_difference_is_that_of_the_pairs():

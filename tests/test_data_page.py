@@ -14,9 +14,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from helpers import imdb, sources, text
-from helpers.datasets import cut_windows, digits, electricity_demand, reviews
-from helpers.demand import DAY, HELD_OUT, WEEK
+from helpers.datasets import cut_windows, digits, electricity_demand, imdb, reviews, sources, text
+from helpers.datasets.demand import DAY, HELD_OUT, WEEK
 
 PAGE = Path(__file__).resolve().parent.parent / "appendix" / "data.md"
 PARTS = ("train", "validation", "test")

@@ -18,10 +18,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from helpers import digits as digits_module
-from helpers import imdb, sources, text
-from helpers import reviews as reviews_module
-from helpers.datasets import digits, electricity_demand, reviews
+from helpers.datasets import digit_images as digits_module
+from helpers.datasets import digits, electricity_demand, imdb, reviews, sources, text
+from helpers.datasets import food_reviews as reviews_module
 
 PARTS = ("train", "validation", "test")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.estimates import PATTERN, Estimate, parse
+from helpers.statistics.estimate import PATTERN, Estimate, parse
 
 
 @pytest.mark.parametrize(

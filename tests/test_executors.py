@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 
 from booktools.build import ROOT
-from helpers import grid, study, tasks, training
+from helpers import study, tasks
+from helpers.study import design as grid
+from helpers.study import program as training
 
 STUDY = {
     "learning_rate": [1e-3, 1e-2],

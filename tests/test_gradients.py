@@ -8,12 +8,12 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from helpers.gradients import (
+from helpers.measures.gradients import (
     input_gradient_norm_by_step,
     loss_gradient_norm_by_lag,
     state_jacobian_norm_by_lag,
 )
-from helpers.jacobians import jacobian_product_norms
+from helpers.measures.jacobians import jacobian_product_norms
 
 RNG = np.random.default_rng(0)
 B, T, F, H = 3, 5, 2, 3

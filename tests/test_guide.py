@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from booktools.build import ROOT
-from helpers import guide, guide_rules, guide_table, ledger
+from helpers.claims import guide, guide_rules, guide_table, ledger
 
 SMALL = """
 questions:
@@ -208,9 +208,7 @@ def test_reader_answers_with_the_keyboard_and_hears_the_advice(browser, tmp_path
 
 
 def test_it_is_whole_without_scripts(browser, tmp_path, course, table):
-    with paper.opened(
-        browser, tmp_path, guide_table.to_html(course, table), scripts=False
-    ) as page:
+    with paper.opened(browser, tmp_path, guide_table.to_html(course, table), scripts=False) as page:
         assert advice(page) == [rule.advice for rule in course.rules]
         assert page.locator("select, input").count() == 0
 
@@ -225,6 +223,6 @@ def test_it_is_accessible_wide_and_on_a_phone(browser, tmp_path, course, table, 
 
 
 def test_the_yaml_holds_no_strength(course):
-    data = yaml.safe_load((ROOT / "helpers" / "guide.yaml").read_text("utf8"))
+    data = yaml.safe_load((ROOT / "helpers" / "claims" / "guide.yaml").read_text("utf8"))
     keys = {key for entries in data["rules"].values() for entry in entries for key in entry}
     assert keys == {"advice", "when", "because", "claims", "sources"}

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from helpers import activations, interactive, jacobians, javascript, plots
-from helpers.interactive import FIGURES, FOLDER
+from booktools.build import ROOT
+from helpers import activations
+from helpers.measures import jacobians
+from helpers.show import interactive, javascript, plots
+from helpers.show.interactive import FIGURES, FOLDER
 
 SERIOUS = {"serious", "critical"}
 FUNCTIONS = [n for n in activations.names() if activations.get(n).elementwise]
@@ -27,7 +30,7 @@ GRID = [
 
 
 def page_with(*names: str, theme: str = "light") -> str:
-    style = plots.theme_css() + (FOLDER.parent.parent / "_static" / "course.css").read_text("utf8")
+    style = plots.theme_css() + (ROOT / "_static" / "course.css").read_text("utf8")
     # The two colours of the book's theme that the style sheet refers to.
     colours = (
         "html { --pst-color-background: #fff }"

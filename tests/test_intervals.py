@@ -22,8 +22,7 @@ STORED = MeasuredText("RNN reaches 0.83 [0.79, 0.87], n = 10: holds")
     ],
 )
 def test_overlapping_intervals_are_equal(text):
-    assert STORED == MeasuredText(text)
-    assert not STORED != MeasuredText(text)
+    assert MeasuredText(text) == STORED
 
 
 @pytest.mark.parametrize(
@@ -37,7 +36,7 @@ def test_overlapping_intervals_are_equal(text):
     ],
 )
 def test_anything_else_differs(text):
-    assert STORED != MeasuredText(text)
+    assert MeasuredText(text) != STORED
 
 
 def test_numbers_without_interval_are_compared_exactly():

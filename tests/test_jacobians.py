@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import activations
-from helpers.jacobians import jacobian_product_norms, pascanu_bound, product_norms
+from helpers.measures.jacobians import jacobian_product_norms, pascanu_bound, product_norms
 
 RNG = np.random.default_rng(0)
 

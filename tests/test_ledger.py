@@ -10,7 +10,8 @@ import paper
 import pytest
 
 from booktools import build, figures
-from helpers import claims, guide, ledger, ledger_table, stored
+from helpers import claims
+from helpers.claims import guide, ledger, ledger_table, stored
 from helpers.statistics import Estimate
 
 OWN = ("A34", "A35", "A36", "B57")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers import activations, plots
+from helpers import activations
+from helpers.show import plots
 
 get = activations.get
 X = np.linspace(-3, 3, 35).reshape(5, 7)

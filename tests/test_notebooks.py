@@ -69,7 +69,7 @@ def test_every_figure_says_what_it_shows(notebook):
     for number, cell in enumerate(code_cells(notebook)):
         for output in cell["outputs"]:
             data = output.get("data", {})
-            assert "image/png" not in data, f"cell {number}: use helpers.plots.show"
+            assert "image/png" not in data, f"cell {number}: use helpers.show.plots.show"
             if "image/svg+xml" in data:
                 label = re.search(r'aria-label="([^"]+)"', "".join(data["image/svg+xml"]))
                 assert label and len(label[1]) >= 40, f"cell {number}"

@@ -8,7 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from helpers import activations, plots
+from helpers import activations
+from helpers.show import plots
 
 ALT = "A straight line that rises from the lower left to the upper right."
 

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers import activations, cells, initialisers, learned, recent_cells, study, tasks
-from helpers.networks import apply, from_vectors, initial_weights, to_vectors, weight_limits
-from helpers.recurrence import recurrent_layer
-from helpers.scoring import losses
-from helpers.shards import shape_for
+from helpers import activations, cells, study, tasks
+from helpers.activations import learned
+from helpers.cells import initialisers
+from helpers.cells import recent as recent_cells
+from helpers.study.bptt import recurrent_layer
+from helpers.study.network import apply, from_vectors, initial_weights, to_vectors, weight_limits
+from helpers.study.scoring import losses
+from helpers.study.trainer import shape_for
 
 UNITS, STEPS, BATCH = 5, 7, 3
 RECENT = {cell.name: cell for cell in recent_cells.RECENT}

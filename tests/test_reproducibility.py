@@ -9,7 +9,8 @@ import pytest
 
 from booktools import replicate, reproducibility, run
 from booktools.build import ROOT
-from helpers import claims, stored
+from helpers import claims
+from helpers.claims import stored
 
 CHAPTER = """
 from helpers import claims, statistics

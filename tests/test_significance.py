@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.significance import correct, p_value, seeds_needed
+from helpers.statistics.significance import correct, p_value, seeds_needed
 
 
 def test_p_values_against_exact_counts():

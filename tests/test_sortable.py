@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import sortable
+from helpers.show import sortable
 
 CAPTION = "Four <functions>"
 

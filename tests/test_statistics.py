@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import resampling, statistics
+from helpers import statistics
+from helpers.statistics import bootstrap as resampling
 from helpers.statistics import mean, median, success_rate, summarise
 
 

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from helpers import cells, plan, schedule, seeds, shards, study, tasks
-from helpers.networks import apply, from_vectors, initial_weights, to_vectors
-from helpers.record import Record
-from helpers.scoring import losses
+from helpers import cells, seeds, study, tasks
+from helpers.study import plan, schedule, trainer
+from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
+from helpers.study.record import Record
+from helpers.study.scoring import losses
 
 TASK = tasks.recall(length=4, symbols=2)
 QUICK = {"steps": 60, "batch_size": 8, "units": 4, "evaluate_every": 20, "progress": False}
@@ -51,10 +52,10 @@ def member(cell="SimpleRNN", **changes):
     """A shard of three runs, the second of which can be changed."""
     common = {"learning_rate": 1e-2, "clip_norm": 1.0, "recurrent_init": "orthogonal"}
     common |= {"forget_bias": cells.get(cell).default_forget_bias}
-    runs = [shards.Run(row, 10 + row, **common) for row in range(3)]
-    runs[1] = shards.Run(1, changes.pop("seed", 11), **(common | changes))
-    shape = shards.shape_for(TASK, cell, "tanh", "sigmoid", 1, 4)
-    return shards.Shard(tuple(runs), 3, shape, TASK, "adam", 60, 8, 20, 40, 70)
+    runs = [trainer.Run(row, 10 + row, **common) for row in range(3)]
+    runs[1] = trainer.Run(1, changes.pop("seed", 11), **(common | changes))
+    shape = trainer.shape_for(TASK, cell, "tanh", "sigmoid", 1, 4)
+    return trainer.Shard(tuple(runs), 3, shape, TASK, "adam", 60, 8, 20, 40, 70)
 
 
 # --- the table
@@ -112,14 +113,14 @@ def test_curves_hold_every_scoring(table_and_curves):
 def test_members_start_from_their_own_weights_and_data():
     """The first score and the first training loss, worked out again from the run's seed."""
     shard = replace(member(), steps=1, evaluate_every=1)
-    for run, result in zip(shard.runs, shards.train(shard), strict=True):
-        seed = [run.seed, shards.WEIGHTS]
+    for run, result in zip(shard.runs, trainer.train(shard), strict=True):
+        seed = [run.seed, trainer.WEIGHTS]
         weights = initial_weights(shard.shape, "orthogonal", None, TASK.steps, seed)
         weights = from_vectors(shard.shape, to_vectors([weights]))
-        x, y = TASK.validation(np.random.default_rng([run.seed, shards.VALIDATION]), 40)
+        x, y = TASK.validation(np.random.default_rng([run.seed, trainer.VALIDATION]), 40)
         answer = np.argmax(apply(shard.shape, weights, tf.constant(x[None]))[0], axis=1)
         assert result["curve"]["validation_score"][0] == (answer == y).mean()
-        x, y = TASK.sample(np.random.default_rng([run.seed, shards.TRAINING]), 8 * shards.CHUNK)
+        x, y = TASK.sample(np.random.default_rng([run.seed, trainer.TRAINING]), 8 * trainer.CHUNK)
         x, y = tf.constant(x[None, :8]), tf.constant(y[None, :8])
         loss = losses(shard.shape, apply(shard.shape, weights, x), y)
         assert result["curve"]["training_loss"][1] == pytest.approx(loss.numpy()[0], rel=1e-5)
@@ -230,11 +231,11 @@ def test_data_do_not_depend_on_the_number_of_steps():
 
 
 def test_seeds_differ_in_data_and_weights():
-    runs = [shards.Run(0, seeds.run_seed(i), 1e-3, 1.0, "orthogonal", None) for i in range(2)]
-    for stream in (shards.TRAINING, shards.VALIDATION, shards.TEST):
-        draws = [TASK.sample(shards._rng(run, stream), 5)[0] for run in runs]
+    runs = [trainer.Run(0, seeds.run_seed(i), 1e-3, 1.0, "orthogonal", None) for i in range(2)]
+    for stream in (trainer.TRAINING, trainer.VALIDATION, trainer.TEST):
+        draws = [TASK.sample(trainer._rng(run, stream), 5)[0] for run in runs]
         assert not np.allclose(*draws)
-    streams = [TASK.sample(shards._rng(runs[0], stream), 5)[0] for stream in range(4)]
+    streams = [TASK.sample(trainer._rng(runs[0], stream), 5)[0] for stream in range(4)]
     assert len({draw.tobytes() for draw in streams}) == 4
 
 
@@ -247,7 +248,7 @@ def test_seeds_differ_in_data_and_weights():
     ids=str,
 )
 def test_changing_one_member_moves_no_other_by_a_bit(changes):
-    before, after = shards.train(member()), shards.train(member(**changes))
+    before, after = trainer.train(member()), trainer.train(member(**changes))
     for row in (0, 2):
         for name, values in before[row]["curve"].items():
             np.testing.assert_array_equal(after[row]["curve"][name], values)
@@ -257,7 +258,10 @@ def test_changing_one_member_moves_no_other_by_a_bit(changes):
 
 
 def test_a_diverged_member_disturbs_no_other():
-    before, after = shards.train(member()), shards.train(member(learning_rate=1e38, clip_norm=None))
+    before, after = (
+        trainer.train(member()),
+        trainer.train(member(learning_rate=1e38, clip_norm=None)),
+    )
     for row in (0, 2):
         for name, values in before[row]["curve"].items():
             np.testing.assert_array_equal(after[row]["curve"][name], values)
@@ -393,7 +397,7 @@ FACTORS = {
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_before_anything_trains(settings, error, text, monkeypatch):
-    monkeypatch.setattr(shards, "train", lambda *_: pytest.fail("training began"))
+    monkeypatch.setattr(trainer, "train", lambda *_: pytest.fail("training began"))
     with pytest.raises(error, match=text):
         study.run(TASK, **settings)
 
@@ -506,8 +510,8 @@ def test_ctrl_c_returns_what_is_finished(monkeypatch, capsys):
             raise KeyboardInterrupt
         return original(shard, report)
 
-    original = shards.train
-    monkeypatch.setattr(shards, "train", train)
+    original = trainer.train
+    monkeypatch.setattr(trainer, "train", train)
     table = study.run(TASK, activation=["tanh", "relu"], seeds=3, **QUICK)
     assert table["activation"].tolist() == ["tanh"] * 3
     assert capsys.readouterr().out == "Interrupted: 3 of 6 runs are finished.\n"
@@ -517,7 +521,7 @@ def test_ctrl_c_before_anything_is_finished_stays_an_interrupt(monkeypatch):
     def train(shard, report):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shards, "train", train)
+    monkeypatch.setattr(trainer, "train", train)
     with pytest.raises(KeyboardInterrupt):
         study.run(TASK, **QUICK)
 

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import variance
-from helpers.statistics import parse
-from helpers.variance import eta_squared
+from helpers.statistics import parse, variance
+from helpers.statistics.variance import eta_squared
 
 # Gravetter & Wallnau, Essentials of Statistics for the Behavioral Sciences (8th ed.),
 # chapter 13, problem 25: gender x treatment, five persons a cell.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from helpers.weights import (
+from helpers.measures.weights import (
     largest_singular_value,
     recurrent_matrices,
     spectral_radius,

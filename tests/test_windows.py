@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
 from helpers.datasets import cut_windows, electricity_demand, split_series
-from helpers.demand import DAY, WEEK
+from helpers.datasets.demand import DAY, WEEK
 
 PARTS = ("train", "validation", "test")
 

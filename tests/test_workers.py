@@ -21,7 +21,9 @@ import tensorflow as tf
 from nbclient import NotebookClient
 from tqdm import tqdm
 
-from helpers import limits, plan, progress, schedule, study, tasks, workers
+from helpers import study, tasks
+from helpers.show import progress
+from helpers.study import limits, plan, schedule, workers
 
 GIGABYTE = 1e9
 TASK = tasks.recall(length=4, symbols=2)
@@ -134,8 +136,9 @@ def test_a_worker_that_fills_up_within_a_study_is_replaced(monkeypatch):
     runs = plan.grid(FACTORS | {"activation": functions}, 1)
     results = []
     with progress.bar(3, False) as bar:
-        schedule._on_workers(plan.cut(TASK, runs, SIZES | {"keep_weights": False}),
-                             workers.workers(1), results, bar)
+        schedule._on_workers(
+            plan.cut(TASK, runs, SIZES | {"keep_weights": False}), workers.workers(1), results, bar
+        )
     (last,) = workers._workers
     assert len(results) == 3 and last is not worker
     assert len(last.compiled) == 1
@@ -186,7 +189,8 @@ def test_any_executor_gives_the_same_bits(in_process):
 SCRIPT = """
 import time
 print("started", flush=True)
-from helpers import study, tasks, workers
+from helpers import study, tasks
+from helpers.study import workers
 study.run(tasks.recall(4), steps=5, seeds=6)
 print(*[worker._pool.submit(__import__("os").getpid).result() for worker in workers._workers])
 print("ready", flush=True)

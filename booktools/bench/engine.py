@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from booktools.bench.problem import BATCH_SIZE, CLIP_NORM, LEARNING_RATE, TEST_SIZE, Problem
-from helpers import networks, study, workers
+from helpers import study
+from helpers.study import network, workers
 
 
 class Engine:
@@ -51,15 +52,15 @@ class Engine:
         )
 
     def parameters(self) -> int:
-        return networks.to_vectors([self.problem.initial_weights(0)]).size
+        return network.to_vectors([self.problem.initial_weights(0)]).size
 
     def test_error(self, index: int) -> float:
         if self.table is not None:
             return float(self.table["test_score"][index])
         x, y = self.problem.test_data(index)
-        vectors = networks.to_vectors([self.problem.initial_weights(index)])
-        stack = networks.from_vectors(self.problem.shape, tf.constant(vectors))
-        answers = networks.apply(self.problem.shape, stack, tf.constant(x[None]))
+        vectors = network.to_vectors([self.problem.initial_weights(index)])
+        stack = network.from_vectors(self.problem.shape, tf.constant(vectors))
+        answers = network.apply(self.problem.shape, stack, tf.constant(x[None]))
         return float(np.mean((answers[0] - y) ** 2))
 
     def close(self) -> None:

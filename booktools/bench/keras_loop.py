@@ -7,7 +7,8 @@ import numpy as np
 from keras import layers
 
 from booktools.bench.problem import BATCH_SIZE, CLIP_NORM, LEARNING_RATE, Problem
-from helpers import cells, keras_layout
+from helpers import cells
+from helpers.cells import keras_layout
 
 
 class KerasLoop:

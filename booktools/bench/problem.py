@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers import cells, networks, seeds, shards, tasks
+from helpers import cells, seeds, tasks
+from helpers.study import network, trainer
 
 BATCH_SIZE = 32
 LEARNING_RATE = 1e-3
@@ -47,15 +48,15 @@ class Problem:
         return tasks.adding(self.length)
 
     @property
-    def shape(self) -> networks.Shape:
+    def shape(self) -> network.Shape:
         """The shape of the networks."""
-        return shards.shape_for(self.task, self.cell, "tanh", "sigmoid", 1, self.units)
+        return trainer.shape_for(self.task, self.cell, "tanh", "sigmoid", 1, self.units)
 
     def initial_weights(self, index: int) -> dict:
         """Return network number `index` as the engine draws it."""
         bias = cells.get(self.cell).default_forget_bias
-        seed = [seeds.run_seed(index), shards.WEIGHTS]
-        return networks.initial_weights(self.shape, "orthogonal", bias, self.length, seed)
+        seed = [seeds.run_seed(index), trainer.WEIGHTS]
+        return network.initial_weights(self.shape, "orthogonal", bias, self.length, seed)
 
     def batches(self, index: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the first batches that the engine draws for network number `index`.
@@ -65,16 +66,16 @@ class Problem:
         x : ndarray of float32 (steps, batch, length, 2)
         y : ndarray of float32 (steps, batch, 1)
         """
-        rng = np.random.default_rng([seeds.run_seed(index), shards.TRAINING])
-        count = shards.CHUNK * BATCH_SIZE
-        chunks = [self.task.sample(rng, count) for _ in range(-(-steps // shards.CHUNK))]
+        rng = np.random.default_rng([seeds.run_seed(index), trainer.TRAINING])
+        count = trainer.CHUNK * BATCH_SIZE
+        chunks = [self.task.sample(rng, count) for _ in range(-(-steps // trainer.CHUNK))]
         x, y = (np.concatenate(arrays) for arrays in zip(*chunks, strict=True))
         x = x.reshape(-1, BATCH_SIZE, *x.shape[1:])
         return x[:steps], y.reshape(-1, BATCH_SIZE, 1)[:steps]
 
     def test_data(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the sequences on which the engine tests network number `index`."""
-        rng = np.random.default_rng([seeds.run_seed(index), shards.TEST])
+        rng = np.random.default_rng([seeds.run_seed(index), trainer.TEST])
         return self.task.test(rng, TEST_SIZE)
 
     def operations(self) -> float:

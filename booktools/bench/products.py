@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from booktools.bench.problem import BATCH_SIZE, Problem
 from helpers import cells
-from helpers.initialisers import orthogonal
+from helpers.cells.initialisers import orthogonal
 
 
 class Products:

@@ -1,0 +1,30 @@
+"""The real data of the course: one loader each, all without a network.
+
+==========================  ==================================================
+``reviews()``               short food reviews, great or not: text classification
+``electricity_demand()``    half-hourly demand of Victoria in 2014: forecasting
+``digits()``                small handwritten digits, read as sequences
+==========================  ==================================================
+
+Every loader returns a frozen dataclass of read-only arrays, cut into the splits
+``train``, ``validation`` and ``test`` by a rule that never depends on the seed
+of the course: the split belongs to the data, the seed varies the training.
+The data page of the appendix says where the data come from.
+"""
+
+from helpers.datasets.demand import Demand, electricity_demand, split_series
+from helpers.datasets.digit_images import Digits, digits
+from helpers.datasets.food_reviews import Reviews, reviews
+from helpers.datasets.windows import Windows, cut_windows
+
+__all__ = [
+    "Demand",
+    "Digits",
+    "Reviews",
+    "Windows",
+    "cut_windows",
+    "digits",
+    "electricity_demand",
+    "reviews",
+    "split_series",
+]

@@ -1,0 +1,215 @@
+"""A stack of networks: embedding, recurrent layers and readout.
+
+A stack holds independent networks of one shape, its members. `Shape` says what
+they share; everything else (weights, learning rate, clipping, data) differs from
+member to member. Every array has one more axis than in a single network, the
+member axis, and it comes first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import tensorflow as tf
+
+from helpers import activations, cells
+from helpers.activations import learned
+from helpers.cells.initialisers import draw_layer, glorot_uniform
+from helpers.study.bptt import recurrent_layer
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What all networks of a stack have in common.
+
+    Attributes
+    ----------
+    cell, activation, gate_activation : str
+        Names; see `helpers.cells` and `helpers.activations`. The activation may be
+        learned (`helpers.activations.learned`), or one for each layer: ``"tanh/relu"``.
+    depth, units : int
+        Number of recurrent layers and of units in each.
+    features, outputs : int
+        Size of the input and of the readout.
+    loss, score : str
+        See `helpers.tasks.task`.
+    every_step, masked : bool
+        See `helpers.tasks.task`.
+    vocabulary : int or None
+        Number of tokens of the embedding, if there is one; its vectors are as
+        long as the state.
+    readout : str
+        Function of a hidden layer, as wide as the state, between the state and
+        the outputs; ``"linear"`` for no such layer.
+    """
+
+    cell: str
+    activation: str
+    gate_activation: str
+    depth: int
+    units: int
+    features: int
+    outputs: int
+    loss: str
+    score: str
+    every_step: bool = False
+    masked: bool = False
+    vocabulary: int | None = None
+    readout: str = "linear"
+
+    def activation_of(self, number: int) -> str:
+        """Return the name of a layer's activation; the layers are counted from 1."""
+        names = self.activation.split("/")
+        return names[number - 1] if len(names) > 1 else names[0]
+
+
+def initial_weights(
+    shape: Shape,
+    recurrent_init: str | None,
+    forget_bias: float | str | None,
+    length: int,
+    seed: list[int],
+) -> dict:
+    """Draw the weights of one network, with Keras's distributions.
+
+    Parameters
+    ----------
+    shape : Shape
+    recurrent_init, forget_bias, length
+        See `helpers.cells.initialisers.draw_layer`.
+    seed : list of int
+        Seed of the network.
+
+    Returns
+    -------
+    dict
+        ``layers``: a list with a dict by layer (see `helpers.cells.keras_layout`);
+        ``readout``: ``kernel`` (units, outputs) and ``bias`` (1, outputs);
+        ``embedding`` (vocabulary, units) and ``hidden``, ``kernel`` (units,
+        units) and ``bias`` (1, units), where there are such layers. All float32.
+    """
+    cell, units = cells.get(shape.cell), shape.units
+    first = units if shape.vocabulary else shape.features
+    layers = [
+        draw_layer(cell, features, units, recurrent_init, forget_bias, length, [*seed, number])
+        for number, features in enumerate([first] + [units] * (shape.depth - 1), start=1)
+    ]
+    if learned.is_learned(shape.activation):
+        layers = [layer | {"learned": learned.get(shape.activation).initial()} for layer in layers]
+    rng = np.random.default_rng([*seed, 0])
+
+    def dense(outputs):
+        kernel = glorot_uniform(rng, units, outputs).astype("float32")
+        return {"kernel": kernel, "bias": np.zeros((1, outputs), "float32")}
+
+    weights = {"layers": layers, "readout": dense(shape.outputs)}
+    if shape.readout != "linear":
+        weights["hidden"] = dense(units)
+    if shape.vocabulary:
+        embedding = rng.uniform(-0.05, 0.05, (shape.vocabulary, units))
+        weights["embedding"] = embedding.astype("float32")
+    return weights
+
+
+@cache
+def _template(shape: Shape) -> dict:
+    """Return the weights of one network, for their names and shapes."""
+    return initial_weights(shape, "identity", 0.0, 2, [0])
+
+
+def to_vectors(networks: list[dict]) -> np.ndarray:
+    """Write the weights of each network into one vector: (members, weights)."""
+    return np.stack([np.concatenate([w.ravel() for w in tf.nest.flatten(n)]) for n in networks])
+
+
+def from_vectors(shape: Shape, vectors: tf.Tensor) -> dict:
+    """Read the weights of a stack from vectors (members, weights).
+
+    Returns
+    -------
+    dict
+        As from `initial_weights`, with the member axis first.
+    """
+    template = tf.nest.flatten(_template(shape))
+    pieces = tf.split(vectors, [w.size for w in template], axis=1)
+    arrays = [tf.reshape(p, (-1, *w.shape)) for p, w in zip(pieces, template, strict=True)]
+    return tf.nest.pack_sequence_as(_template(shape), arrays)
+
+
+def weight_limits(shape: Shape, length: int) -> np.ndarray | None:
+    """Return the largest absolute value of each weight of a network: (weights,).
+
+    None stands for no limits at all; see `helpers.cells.cell.Vector`.
+    """
+    limited = [vector for vector in cells.get(shape.cell).vectors if vector.limit]
+    if not limited:
+        return None
+    limits = tf.nest.map_structure(lambda w: np.full_like(w, np.inf), _template(shape))
+    for layer in limits["layers"]:
+        for vector in limited:
+            layer["vectors"][vector.name][:] = vector.limit(length)
+    return to_vectors([limits])[0]
+
+
+def linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """x (members, ..., features) times kernel (members, features, n), plus bias (members, 1, n).
+
+    The bias is treated as the weight of one more input that is always 1: a sum
+    over time and batch for its gradient would cost as much as the product.
+    """
+    members, *inner, _ = x.shape
+    x = tf.concat([x, tf.ones((members, *inner, 1))], axis=-1)
+    kernel = tf.concat([kernel, bias], axis=1)
+    y = tf.matmul(tf.reshape(x, (members, -1, x.shape[-1])), kernel)
+    return tf.reshape(y, (members, *inner, kernel.shape[-1]))
+
+
+def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
+    """Compute what every network of a stack answers.
+
+    Parameters
+    ----------
+    shape : Shape
+    weights : dict
+        As from `from_vectors`.
+    x : Tensor (members, batch, steps, features), or (members, batch, steps) of tokens
+
+    Returns
+    -------
+    Tensor (members, batch, outputs), or (members, steps, batch, outputs)
+        The readout, before any softmax or sigmoid, after the last or every step.
+    """
+    cell = cells.get(shape.cell)
+    gate_function = activations.get(shape.gate_activation)
+    x = tf.transpose(x, (0, 2, 1, *range(3, x.shape.rank)))
+    mask = (x != 0)[..., None] if shape.masked else None
+    if shape.vocabulary:
+        x = tf.gather(weights["embedding"], x, batch_dims=1)
+    for number, layer in enumerate(weights["layers"], start=1):
+        inputs, state_biases = _input_parts(cell, layer, x)
+        sequences = shape.every_step or number < shape.depth
+        function = learned.function(shape.activation_of(number))
+        x = recurrent_layer(
+            cell, function, gate_function, inputs, layer["recurrent"], state_biases, mask,
+            sequences, layer.get("vectors"), layer.get("learned"),
+        )  # fmt: skip
+    if "hidden" in weights:
+        x = activations.get(shape.readout)(linear(x, **weights["hidden"]))
+    return linear(x, **weights["readout"])
+
+
+def _input_parts(cell: cells.Cell, layer: dict, x: tf.Tensor) -> tuple[dict, dict]:
+    """Return x W + b for all steps at once, and the biases of parts that do not read x."""
+    inputs, state_biases = {}, {}
+    second = layer.get("recurrent_bias", {})
+    for part in cell.parts:
+        if part.reads_input:
+            bias = layer["bias"][part.name]
+            if part.name in second:  # the two biases have the same place
+                bias = bias + second[part.name]
+            inputs[part.name] = linear(x, layer["kernel"][part.name], bias)
+        else:
+            state_biases[part.name] = second[part.name]
+    return inputs, state_biases

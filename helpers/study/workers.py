@@ -1,0 +1,250 @@
+"""Local worker processes for a study, as many as cores and memory allow.
+
+XLA's small matrix products use little more than one core, so a machine is best
+filled with one process a core, one thread each. Workers start once and wait for
+later studies: they keep what they have compiled.
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import types
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from multiprocessing import forkserver
+
+from helpers.study import trainer
+from helpers.study.limits import available_cores, available_memory
+
+VARIABLE = "STUDY_WORKERS"
+MEMORY_OF_A_WORKER = 1.0e9  # bytes of its own, with as many programs as it may keep
+MOST_PROGRAMS = 16  # a compiled program takes 24 MB, which only the end of its process frees
+MEMORY_TO_SPARE = 0.5e9  # bytes that are left to the rest of the notebook
+WORTH_A_START = 5.0  # seconds of training, earlier studies of this process included
+WORTH_HANDING_OVER = 0.5  # seconds of training, to workers that run already
+
+
+class Interrupted(Exception):
+    """Raised in a worker whose study was interrupted."""
+
+
+class Worker:
+    """One worker process, and what it has compiled.
+
+    Attributes
+    ----------
+    progress : multiprocessing.Value of float
+        Network-steps that the worker has made so far.
+    compiled : set
+        The programs that it has compiled, see `helpers.study.trainer.Shard.program`.
+    """
+
+    def __init__(self):
+        context = _context()
+        self.progress = context.Value("d", 0.0)
+        self.compiled = set()
+        self._stop = context.Event()
+        self._pool = ProcessPoolExecutor(1, context, _start, (self.progress, self._stop))
+
+    @property
+    def full(self) -> bool:
+        """Whether the process holds as many programs as it may."""
+        return len(self.compiled) >= MOST_PROGRAMS
+
+    def start(self) -> None:
+        """Start the process, without waiting until it is ready."""
+        with _sheltered_start():
+            self._latest = self._pool.submit(int)
+
+    def submit(self, shard: trainer.Shard) -> Future:
+        """Train `shard` in the worker."""
+        if self._stop.is_set():
+            wait([self._latest])  # what was interrupted still has to notice
+            self._stop.clear()
+        self.compiled.add(shard.program)
+        self._latest = self._pool.submit(_train, shard)
+        return self._latest
+
+    def interrupt(self) -> None:
+        """Make the worker give up what it is training."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End the worker; what it is training is given up."""
+        self._stop.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+_workers: list[Worker] = []
+seconds_alone = 0.0  # that this process has trained without workers, as estimated
+
+
+def workers_to_use(seconds: float, shard_count: int) -> int:
+    """Decide how many worker processes to use; 0 stands for this process.
+
+    Parameters
+    ----------
+    seconds : float
+        About how long the study would take on one core.
+    shard_count : int
+        Number of pieces that can be trained apart.
+
+    Returns
+    -------
+    int
+        ``STUDY_WORKERS`` where it is set (0 or 1 for no workers). Otherwise one
+        a core, if memory allows for at least two of them and the study pays for
+        their start, together with those that went before: who has trained for some
+        seconds will go on.
+
+    Raises
+    ------
+    ValueError
+        If ``STUDY_WORKERS`` is not a whole number.
+    """
+    text = os.environ.get(VARIABLE, "").strip()
+    if text:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError(
+                f"{VARIABLE}={text!r} is not a whole number; 0 and 1 stand for no workers"
+            )
+        count = min(int(text), shard_count)
+    else:
+        running = len(_workers)
+        by_memory = running + int((available_memory() - MEMORY_TO_SPARE) / MEMORY_OF_A_WORKER)
+        count = min(available_cores(), by_memory, shard_count)
+        enough = WORTH_HANDING_OVER if running else WORTH_A_START - seconds_alone
+        if seconds < enough:
+            count = 0
+    return count if count > 1 else 0
+
+
+def workers(count: int) -> list[Worker]:
+    """Return `count` workers that are running or starting; none is full of old programs."""
+    for worker in [w for w in _workers if w.full]:
+        _workers.remove(worker)
+        worker.close()
+    while len(_workers) < count:
+        worker = Worker()
+        worker.start()
+        _workers.append(worker)
+    return _workers[:count]
+
+
+def renewed(worker: Worker) -> Worker:
+    """Replace an idle worker that is full by a fresh one, which goes on counting its steps."""
+    fresh = Worker()
+    fresh.progress.value = worker.progress.value
+    fresh.start()
+    _workers[_workers.index(worker)] = fresh
+    worker.close()
+    return fresh
+
+
+def close() -> None:
+    """End all workers and free their memory; the next study starts new ones."""
+    while _workers:
+        _workers.pop().close()
+
+
+atexit.register(close)
+
+
+def _context():
+    """Return how processes start: on Linux as copies of a server, elsewhere afresh.
+
+    The server imports TensorFlow once; a copy of it is a worker at once, where a fresh
+    process needs seconds for the import. Copying is safe because the server computes
+    nothing: TensorFlow starts its threads with the first computation.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["helpers.study.trainer"])
+    return context
+
+
+def get_ready() -> None:
+    """Start the server from which workers are copied, if workers may be used at all.
+
+    It imports TensorFlow while the notebook is busy with its first cells, so that
+    the first study need not wait. Where nothing is to be gained, nothing happens.
+    """
+    try:
+        useful = workers_to_use(math.inf, available_cores()) > 0
+    except ValueError:  # said when a study starts
+        return
+    if useful and sys.platform == "linux":
+        _context()
+        with _sheltered_start(), _without_workers():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _without_workers():
+    """Tell a starting server that it needs no workers of its own.
+
+    The server imports `helpers.study`, which would otherwise start a server again.
+    """
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
+@contextmanager
+def _sheltered_start():
+    """Keep a starting process from two things that it would take from its parent.
+
+    A spawned process imports the main module of its parent again. Workers need
+    nothing from it, and a script without a guard would start its study anew. And
+    Ctrl-C, which a terminal sends to all processes, is for the parent to handle.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread:
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        if in_main_thread:
+            signal.signal(signal.SIGINT, handler)
+
+
+def _start(progress, stop) -> None:
+    """Prepare a worker process: one thread, deaf to Ctrl-C, and not to outlive its parent."""
+    import tensorflow as tf
+
+    _train.progress, _train.stop = progress, stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+    def follow_parent():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=follow_parent, daemon=True).start()
+
+
+def _train(shard: trainer.Shard) -> list[dict]:
+    def report(network_steps):
+        if _train.stop.is_set():
+            raise Interrupted
+        with _train.progress.get_lock():
+            _train.progress.value += network_steps
+
+    return trainer.train(shard, report)

@@ -1,0 +1,172 @@
+"""A task made of arrays: any data set of sequences, for classification or regression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.checks import one_of
+from helpers.tasks.task import IGNORE, Task
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ArrayTask(Task):
+    """A task on given arrays, made by `from_arrays`.
+
+    Training batches are drawn from the training arrays with replacement, by the
+    run's seed; validation and test are the given arrays, the same for all runs.
+    """
+
+    name: str
+    arrays: dict[str, tuple[np.ndarray, np.ndarray]]
+    loss: str
+    score: str
+    readout_size: int
+    trivial_score: float
+    vocabulary: int | None = None
+    masked: bool = False
+
+    outputs = property(lambda self: self.readout_size)
+    baseline = property(lambda self: self.trivial_score)
+    steps = property(lambda self: self.arrays["train"][0].shape[1])
+    every_step = property(
+        lambda self: self.arrays["train"][1].ndim == (3 if self.loss == "mse" else 2)
+    )
+
+    @property
+    def features(self) -> int:
+        x = self.arrays["train"][0]
+        return 0 if self.vocabulary else x.shape[2]
+
+    def sample(self, rng, n):
+        x, y = self.arrays["train"]
+        rows = rng.integers(len(x), size=n)
+        return x[rows], y[rows]
+
+    def validation(self, rng, n):
+        return self.arrays["validation"]
+
+    def test(self, rng, n):
+        return self.arrays["test"]
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def from_arrays(
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+    loss: str,
+    vocabulary: int | None = None,
+    masked: bool = False,
+    name: str = "data",
+) -> ArrayTask:
+    """Make a task of a real data set.
+
+    Parameters
+    ----------
+    train, validation, test : tuple of ndarray
+        x and y each; x (n, steps, features), or (n, steps) whole numbers for
+        tokens. For the labels see `helpers.tasks.task`; class labels count
+        from 0.
+    loss : str
+        ``"softmax"``, ``"sigmoid"`` or ``"mse"``. The score is the accuracy for
+        the first two and the mean squared error for the third.
+    vocabulary : int or None
+        Number of different tokens, for token inputs; they then go through an
+        embedding that is trained with the rest.
+    masked : bool
+        Whether token 0 is padding (Keras's ``mask_zero=True``): the state
+        stands still there.
+    name : str
+        What the task is called in tables.
+
+    Returns
+    -------
+    ArrayTask
+        Its baseline is computed on the test labels: the accuracy of the most
+        frequent class of the training labels, or the squared error of their mean.
+
+    Raises
+    ------
+    ValueError
+        If shapes, labels, tokens or the loss do not fit each other.
+    """
+    one_of("loss", loss, ("softmax", "sigmoid", "mse"))
+    if masked and vocabulary is None:
+        raise ValueError("masked=True needs tokens; give the size of the vocabulary as well")
+    arrays = {
+        split: _checked(split, x, y, loss, vocabulary)
+        for split, (x, y) in {"train": train, "validation": validation, "test": test}.items()
+    }
+    x, y = arrays["train"]
+    for split, (other_x, other_y) in arrays.items():
+        if other_x.shape[1:] != x.shape[1:] or other_y.shape[1:] != y.shape[1:]:
+            raise ValueError(
+                f"{split} arrays {other_x.shape}, {other_y.shape} do not fit "
+                f"the training arrays {x.shape}, {y.shape}"
+            )
+    test_y = arrays["test"][1]
+    if loss == "mse":
+        outputs, baseline = y.shape[-1], float(np.mean((test_y - y.mean(axis=0)) ** 2))
+    else:
+        counts = np.bincount(y[y != IGNORE])
+        outputs = (
+            1 if loss == "sigmoid" else max(int(label.max()) for _, label in arrays.values()) + 1
+        )
+        baseline = float(np.mean(test_y[test_y != IGNORE] == counts.argmax()))
+    score = "mse" if loss == "mse" else "accuracy"
+    return ArrayTask(
+        name=name,
+        arrays=arrays,
+        loss=loss,
+        score=score,
+        readout_size=outputs,
+        trivial_score=baseline,
+        vocabulary=vocabulary,
+        masked=masked,
+    )
+
+
+def _checked(split, x, y, loss, vocabulary):
+    x, y = np.asarray(x), np.asarray(y)
+    if vocabulary is None:
+        if x.ndim != 3:
+            raise ValueError(f"{split} x has the shape {x.shape}; (n, steps, features) is needed")
+        x = x.astype("float32")
+        if not np.isfinite(x).all():
+            raise ValueError(f"{split} x holds values that are not finite")
+    else:
+        if x.ndim != 2 or not np.issubdtype(x.dtype, np.integer):
+            raise ValueError(
+                f"{split} x is {x.dtype} {x.shape}; tokens are whole numbers (n, steps)"
+            )
+        if x.size and not 0 <= x.min() <= x.max() < vocabulary:
+            raise ValueError(
+                f"{split} tokens run from {x.min()} to {x.max()}, outside 0 to {vocabulary - 1}"
+            )
+        x = x.astype("int32")
+    if len(x) != len(y) or len(x) == 0:
+        raise ValueError(
+            f"{split} has {len(x)} sequences and {len(y)} labels; as many of each are needed"
+        )
+    steps = x.shape[1]
+    if loss == "mse":
+        if y.ndim not in (2, 3) or (y.ndim == 3 and y.shape[1] != steps):
+            raise ValueError(
+                f"{split} y has the shape {y.shape}; (n, outputs) or (n, steps, outputs) is needed"
+            )
+        return x, y.astype("float32")
+    if (
+        y.ndim not in (1, 2)
+        or (y.ndim == 2 and y.shape[1] != steps)
+        or not np.issubdtype(y.dtype, np.integer)
+    ):
+        raise ValueError(
+            f"{split} y is {y.dtype} {y.shape}; whole numbers (n,) or (n, steps) are needed"
+        )
+    if y.min() < IGNORE or (loss == "sigmoid" and y.max() > 1):
+        raise ValueError(f"{split} labels run from {y.min()} to {y.max()}; classes count from 0")
+    return x, y.astype("int32")
