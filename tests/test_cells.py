@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 from helpers import activations, cells, tasks
-from helpers.cells import initialisers
+from helpers.cells import classic, initialisers
 from helpers.cells.keras_layout import from_keras, to_keras
 from helpers.study import program as training
 from helpers.study.bptt import recurrent_layer
@@ -269,7 +269,7 @@ def test_gates_are_named_as_in_keras():
     # A GRU whose update gate is open keeps its state whatever the candidate is.
     state = np.full((1, 1), 0.3, "float32")
     sigmoid, tanh = activations.get("sigmoid"), activations.get("tanh")
-    kept = cells.gru_step([50.0, 0.0, 1.0, 1.0], [state], tanh, sigmoid)
+    kept = classic.gru_step([50.0, 0.0, 1.0, 1.0], [state], tanh, sigmoid)
     np.testing.assert_allclose(kept[0], state)
 
 

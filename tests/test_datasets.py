@@ -273,7 +273,7 @@ def test_imdb_file_that_keras_cannot_read_is_reported(tmp_path, monkeypatch):
 
 def test_cache_folder_follows_keras(tmp_path, monkeypatch):
     code = (
-        "import helpers, os; from helpers import imdb; from keras.utils import get_file;"
+        "import helpers, os; from helpers.datasets import imdb; from keras.utils import get_file;"
         "os.makedirs(imdb.cache_folder()); (imdb.cache_folder() / 'x').touch();"
         "print(get_file('x', origin='http://no.invalid/x') == str(imdb.cache_folder() / 'x'))"
     )

@@ -384,7 +384,7 @@ def test_short_studies_add_up_until_workers_start(monkeypatch):
     monkeypatch.setattr(schedule, "_on_workers", lambda work, *rest: None)
     monkeypatch.setattr(schedule, "seconds_on_one_core", lambda shard: 1.0)
     work = plan.cut(TASK, plan.grid(FACTORS, 2), SIZES)
-    monkeypatch.setattr(schedule.shards, "train", lambda shard, update: [])
+    monkeypatch.setattr(schedule.trainer, "train", lambda shard, update: [])
     for _ in range(6):
         schedule.run_shards(work * 2)  # two seconds each
     assert counts == [2] * 4 and workers.seconds_alone == 4.0
