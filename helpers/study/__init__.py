@@ -6,13 +6,15 @@
 `runner`                `run` and `run_all`: the studies of the book
 `table`                 what they return; each function at its own best rate
 `keras_models`          `compare`: the same for a Keras model of your own
+`keras_runs`            one Keras model, trained afresh many times
 ======================  ==========================================================
 
 Below them, from what a study is given to the compiled program:
 
 ======================  ==========================================================
 `spec`                  the nouns: study, shape, run, batch of runs
-`design`                factors checked, crossed with seeds, cut into batches
+`factors`               which levels a factor may have, and which are the same
+`design`                a study checked, crossed with seeds, cut into batches
 `schedule`              who trains which batch, and what comes back
 `finished`              what an interrupt or a late error leaves behind
 `workers`, `limits`     local processes, as many as cores and memory allow

@@ -22,12 +22,13 @@ from helpers.checks import positive_number, whole_number
 from helpers.seeds import run_seed
 from helpers.show import progress
 from helpers.study import finished
-from helpers.study.design import refuse_twice, seed_indices
+from helpers.study.factors import refuse_twice, seed_indices
 from helpers.study.keras_runs import FreshRuns, Split
 from helpers.study.table import at_own_best
 
 SPLITS = ("train", "validation", "test")
-COLUMNS = "activation learning_rate seed seed_value validation_score test_score diverged".split()
+COLUMNS = ["activation", "learning_rate", "seed", "seed_value"]
+COLUMNS += ["validation_score", "test_score", "diverged"]
 
 
 def compare(

@@ -70,11 +70,9 @@ class Split:
         """Return the first `count` sequences."""
         import keras
 
-        parts = (
-            None if part is None else keras.tree.map_structure(lambda array: array[:count], part)
-            for part in (self.x, self.y, self.weights)
-        )
-        return Split(self.name, *parts, min(count, self.size))
+        given = (self.x, self.y, self.weights)
+        x, y, weights = keras.tree.map_structure(lambda a: a if a is None else a[:count], given)
+        return Split(self.name, x, y, weights, min(count, self.size))
 
 
 class FreshRuns:

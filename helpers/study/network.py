@@ -2,8 +2,8 @@
 
 A stack holds independent networks of one shape, its members. A
 `helpers.study.spec.Shape` says what they share; everything else (weights, learning
-rate, clipping, data) differs from member to member. Every array has one more axis than in a single network, the
-member axis, and it comes first.
+rate, clipping, data) differs from member to member. Every array has one more axis
+than in a single network, the member axis, and it comes first.
 """
 
 from __future__ import annotations
@@ -98,13 +98,13 @@ def weight_limits(shape: Shape, length: int) -> np.ndarray | None:
 
     None stands for no limits at all; see `helpers.cells.cell.Vector`.
     """
-    limited = [vector for vector in cells.get(shape.cell).vectors if vector.limit]
+    limited = [(v, v.limit) for v in cells.get(shape.cell).vectors if v.limit]
     if not limited:
         return None
     limits = tf.nest.map_structure(lambda w: np.full_like(w, np.inf), _template(shape))
     for layer in limits["layers"]:
-        for vector in limited:
-            layer["vectors"][vector.name][:] = vector.limit(length)
+        for vector, limit in limited:
+            layer["vectors"][vector.name][:] = limit(length)
     return to_vectors([limits])[0]
 
 

@@ -63,10 +63,10 @@ def run(
         From `helpers.tasks`.
     cell, activation, gate_activation, optimizer : str or list of str
         Factors, each one level or a list of levels, of which no two may mean the same;
-        see `helpers.cells`, `helpers.activations` and `helpers.study.program.OPTIMIZERS`. In an LSTM the
-        activation shapes the candidate and the output, in a GRU the candidate. An
-        activation may be learned: see `helpers.activations.learned`. ``"tanh/relu"`` gives each
-        layer a function of its own, the first one first.
+        see `helpers.cells`, `helpers.activations` and `helpers.study.program.OPTIMIZERS`.
+        In an LSTM the activation shapes the candidate and the output, in a GRU the
+        candidate. An activation may be learned: see `helpers.activations.learned`.
+        ``"tanh/relu"`` gives each layer a function of its own, the first one first.
     recurrent_init : str or list of str
         See `helpers.cells.initialisers.RECURRENT`; ``"orthogonal"`` is Keras's own.
     forget_bias : float, "chrono", None, or a list of these
@@ -188,9 +188,11 @@ def run_all(
         for name in arguments:
             one_of("argument", name, known)
     given = [Study(**{"task": None} | arguments) for arguments in studies.values()]
-    return _train(
-        given, executor, progress, lambda answers: dict(zip(studies, answers, strict=True))
-    )
+
+    def by_name(answers: list) -> dict:
+        return dict(zip(studies, answers, strict=True))
+
+    return _train(given, executor, progress, by_name)
 
 
 def _train(
@@ -211,7 +213,7 @@ def _train(
     batches = [batch for _, batch in work]
     results: dict[int, list[dict]] = {}  # of each finished batch, by its place in the list
 
-    def answers():
+    def answers() -> Any:
         parts: list[list[dict]] = [[] for _ in studies]
         for place, (number, _) in enumerate(work):
             parts[number] += results.get(place, [])

@@ -8,7 +8,6 @@ sets one of them apart. The modules below hand on these four and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +36,7 @@ class Study:
     optimizer: Any = "adam"
     steps: int = 600
     batch_size: int = 32
-    seeds: int | Iterable[int] = 10
+    seeds: Any = 10
     target: float | None = None
     evaluate_every: int = 50
     validation_size: int = 256

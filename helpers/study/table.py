@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.checks import one_of
-from helpers.study.design import FACTORS, grid
+from helpers.study.design import grid
+from helpers.study.factors import FACTORS
 from helpers.study.spec import Study
 
 Names = str | list[str]
@@ -60,7 +61,8 @@ def tabulate(study: Study, results: list[dict]) -> tuple[pd.DataFrame, pd.DataFr
             "batch_size": study.batch_size,
         }
         curve, diverged_at = result["curve"], result["diverged_at"]
-        to_target = success = pd.NA
+        to_target: Any = pd.NA
+        success: Any = pd.NA
         if target is not None:
             hits = curve["step"][reached(curve["validation_score"])]
             to_target = int(hits[0]) if len(hits) else pd.NA

@@ -256,7 +256,7 @@ _stop: Any = None  # set when the worker shall give up what it is training
 
 
 def _start(progress, stop) -> None:
-    """Prepare a worker process: one thread, no interrupts, and no life after its parent's."""
+    """Prepare a worker process: one thread, no interrupts, and an end with its parent."""
     import tensorflow as tf
 
     global _progress, _stop
