@@ -109,11 +109,17 @@ class FreshRuns:
     ):
         self.build, self.activation, self.data, self.score = build, activation, data, score
         self.epochs, self.batch_size = epochs, batch_size
+        self._call_new = False  # whether a new model has to be called to have all its weights
         self.model = self._new()
-        self._check_independence(self._new())
         self._stateful = list(_stateful_layers(self.model))
         self._block = self._check_batches()
+        known = len(self.model.variables)
         self._check_score()
+        if len(self.model.variables) > known:  # as with a layer that is a cell's activation
+            self._call_new = True
+            self.model = self._new()
+            self._stateful = list(_stateful_layers(self.model))
+        self._check_independence(self._new())
 
     def run(self, learning_rate: float, seed: int) -> tuple[float, float, bool]:
         """Train as a new model would be trained.
@@ -159,8 +165,8 @@ class FreshRuns:
         model = self.build(activation)
         if getattr(model, "optimizer", None) is None:
             raise ValueError("build must return a compiled model: call model.compile in it")
-        if not model.built:
-            model(self.data["train"].first(self.batch_size).x)  # makes the weights
+        if self._call_new or not model.built:
+            model(self.data["train"].first(self.batch_size).x)
         model.optimizer.build(model.trainable_variables)
         return model
 
