@@ -22,8 +22,8 @@ CHECKED = 2  # networks whose errors are compared
 
 
 @dataclass(frozen=True)
-class Lap:
-    """What a lap took.
+class Repetition:
+    """What one repetition took.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Lap:
     others: float
 
 
-class Crew:
+class Processes:
     """The running processes of a contender."""
 
     def __init__(self, contender: Contender):
@@ -64,36 +64,38 @@ class Crew:
         for pool in self.pools:
             pool.shutdown()
 
-    def first_lap(self, problem: Problem, steps: int) -> tuple[Lap, dict]:
+    def first_repetition(self, problem: Problem, steps: int) -> tuple[Repetition, dict]:
         """Build the networks, train them for the first time, and look at what they do."""
         count = self.contender.timed_networks(problem) // len(self.pools)
-        most = max(steps, self.contender.lap_steps(problem))
+        most = max(steps, self.contender.repetition_steps(problem))
         built = self._timed(_build, problem, count, most, self.contender.options)
         before = self._everywhere(_look)[0]
         trained = self._timed(_train, steps)
         after = self._everywhere(_look)[0]
-        lap = Lap(built.seconds + trained.seconds, built.cpu + trained.cpu, trained.others)
+        repetition = Repetition(
+            built.seconds + trained.seconds, built.cpu + trained.cpu, trained.others
+        )
         facts = {
             "parameters": before["parameters"],
             "errors_before": before["errors"],
             "errors_after": after["errors"],
         }
-        return lap, facts
+        return repetition, facts
 
-    def lap(self, problem: Problem) -> Lap:
-        """Train for a lap."""
-        return self._timed(_train, self.contender.lap_steps(problem))
+    def repeat(self, problem: Problem) -> Repetition:
+        """Train for one repetition."""
+        return self._timed(_train, self.contender.repetition_steps(problem))
 
     def _everywhere(self, function, *arguments) -> list:
         futures = [pool.submit(function, *arguments) for pool in self.pools]
         return [future.result() for future in futures]
 
-    def _timed(self, function, *arguments) -> Lap:
+    def _timed(self, function, *arguments) -> Repetition:
         everyone, cpu, start = _busy_seconds(), self._cpu_seconds(), time.perf_counter()
         self._everywhere(function, *arguments)
         seconds, cpu = time.perf_counter() - start, self._cpu_seconds() - cpu
         others = max(0.0, _busy_seconds() - everyone - cpu)
-        return Lap(seconds, cpu, others / (seconds * psutil.cpu_count()))
+        return Repetition(seconds, cpu, others / (seconds * psutil.cpu_count()))
 
     def _cpu_seconds(self) -> float:
         """Return the processor time of all processes and of those that they started."""
