@@ -20,6 +20,7 @@ from helpers.measures.jacobians import (
     pascanu_bound,
     product_norms,
 )
+from helpers.measures.simple_rnn import Trajectory, gradient_reach, run_simple_rnn
 from helpers.measures.states import (
     dead_share,
     saturated_share,
