@@ -425,7 +425,8 @@ def test_text_can_be_printed_in_an_older_code_page():
             text.encode("cp1252")
     for text in (
         refused(get, "tahn"), refused(get, "qqqq"), refused(get, None),
-        refused(get, "elu(alpha=-1)"), refused(get, "tanh(a=1)"), refused(get("tanh"), ["x"]), refused(get("softmax"), 0.0),
+        refused(get, "elu(alpha=-1)"), refused(get, "tanh(a=1)"), refused(get("tanh"), ["x"]),
+        refused(get("softmax"), 0.0),
         refused(get("tanh+relu"), 0.0), refused(get, "tanh+softmax"), refused(learned.get, "x"),
         refused(activations.names, "smooth"), refused(learned.function, "x"),
     ):  # fmt: skip

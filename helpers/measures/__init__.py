@@ -1,11 +1,11 @@
-"""Look inside a recurrent network at hand: states, gradients, Jacobians, weights.
+"""Look inside a recurrent network: states, gradients, Jacobians, weights.
 
 ======================  ==========================================================
 `states`                size of the state, saturation, dead units
 `gradients`             how far a gradient reaches back in time
 `jacobians`             norms of long products of Jacobians, in plain NumPy
 `simple_rnn`            a plain recurrence and the reach of its gradient, in plain NumPy
-`weights`               what the weights say by themselves, and how far they moved
+`weights`               norms and spectral radii of the weights, and how far they moved
 `unrolling`             any Keras recurrent layer, run step by step
 ======================  ==========================================================
 """

@@ -1,4 +1,4 @@
-"""How far a gradient reaches back in time, on a Keras model at hand.
+"""How far a gradient reaches back in time, in a Keras model.
 
 Three measures of one thing: by how much the last state depends on an earlier
 one (`state_jacobian_norm_by_lag`), what reaches an earlier state of a loss

@@ -1,4 +1,4 @@
-"""States of a Keras layer at hand: their size, saturation, and units that are dead.
+"""States of a Keras layer: their size, saturation, and units that are dead.
 
 All of these measures run the layer from its initial state and take a mask: padded steps
 count for nothing, and the state stands still there. What is not a number is never
@@ -149,7 +149,7 @@ def silent_share_by_step(
     Returns
     -------
     numpy.ndarray, shape (T,)
-        By step 1 ... T. A unit silent at one step may speak at another;
+        By step 1 ... T. A unit that is off at one step may be on at another;
         `dead_share` counts those that never do. NaN where no sequence has the step, or
         a state is NaN.
     """

@@ -112,15 +112,16 @@ def as_sequences(cell: keras.layers.Layer, x: ArrayLike) -> tf.Tensor:
         For another shape, or no sequence or no step at all.
     """
     require_tensorflow()
-    x = tf.convert_to_tensor(x)
-    if x.shape.rank != 3:
-        raise ValueError(f"x has shape {tuple(x.shape)}; it must be (batch, time, features)")
-    if not (x.shape[0] and x.shape[1]):
-        raise ValueError(f"x has shape {tuple(x.shape)}: there is no step to measure")
+    sequences = tf.convert_to_tensor(x)
+    shape = tuple(sequences.shape)
+    if len(shape) != 3:
+        raise ValueError(f"x has shape {shape}; it must be (batch, time, features)")
+    if not (shape[0] and shape[1]):
+        raise ValueError(f"x has shape {shape}: there is no step to measure")
     kernel = getattr(cell, "kernel", None)
-    if kernel is not None and len(kernel.shape) == 2 and kernel.shape[0] != x.shape[2]:
-        raise ValueError(f"x has {x.shape[2]} features; the layer was built for {kernel.shape[0]}")
-    return tf.cast(x, cell.compute_dtype)
+    if kernel is not None and len(kernel.shape) == 2 and kernel.shape[0] != shape[2]:
+        raise ValueError(f"x has {shape[2]} features; the layer was built for {kernel.shape[0]}")
+    return tf.cast(sequences, cell.compute_dtype)
 
 
 def as_mask(mask: ArrayLike | None, x: tf.Tensor) -> np.ndarray | None:
@@ -210,14 +211,14 @@ def unroll(
         For what is no recurrent layer, or sequences of the wrong shape.
     """
     cell = recurrent_cell(layer)
-    x = as_sequences(cell, x)
-    states = [initial_states(cell, x.shape[0])]
+    sequences = as_sequences(cell, x)
+    states = [initial_states(cell, sequences.shape[0])]
     if tape is not None:
         tape.watch(states[0])
     kept = None if mask is None else tf.convert_to_tensor(mask)
     outputs: list[tf.Tensor] = []
-    for t in range(x.shape[1]):
-        output, new = step(cell, x[:, t], states[-1], training)
+    for t in range(sequences.shape[1]):
+        output, new = step(cell, sequences[:, t], states[-1], training)
         if kept is not None:
             keep = kept[:, t, None]
             output_is_state = output is new[0]
