@@ -419,3 +419,9 @@ def test_the_weights_of_a_layer_are_drawn_independently():
     shape = Shape.for_task(tasks.recall(3), "SimpleRNN", "tanh", "linear", 3, 4)
     stack = initial_weights(shape, "orthogonal", None, 9, [0])["layers"]
     assert not np.allclose(stack[1]["kernel"]["state"], stack[2]["kernel"]["state"])
+
+
+@pytest.mark.parametrize("bias", [np.nan, np.inf])
+def test_a_forget_bias_that_is_no_number_is_refused(bias):
+    with pytest.raises(ValueError, match=f"forget_bias={bias} is not finite"):
+        initialisers.draw_forget_bias(np.random.default_rng(0), bias, 3, 9)

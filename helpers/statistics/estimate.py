@@ -119,7 +119,7 @@ def parse(text: str) -> Estimate:
     match = re.fullmatch(PATTERN, text.strip())
     if not match:
         raise ValueError(f"{text!r} is no estimate; it should read like '0.83 [0.79, 0.87]'")
-    return Estimate(**{name: _number(part) for name, part in match.groupdict().items()})
+    return Estimate(*(_number(match[name]) for name in ("value", "low", "high")))
 
 
 def _number(text: str) -> float:
