@@ -158,7 +158,7 @@ def report(rows: list[Record]) -> str:
         lines.append(f"{row['claim']}  {sign:7} {' -> '.join(dict.fromkeys(texts))}")
         after = effects_of(new)
         lines += [
-            f"      {name}: {estimate} -> {after[name] if name in after else 'not measured'}"
+            f"      {name}: {estimate} -> {after.get(name, 'not measured')}"
             for name, estimate in effects_of(old).items()
         ]
     changed = sum(not row["same"] for row in rows)

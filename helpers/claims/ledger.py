@@ -21,6 +21,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from helpers import claims
 from helpers.claims import stored
@@ -201,7 +202,7 @@ def draw_counts(ledger: pd.DataFrame) -> Figure:
         axes.text(value + 0.4, height, f"{value}", va="center", color=hues[height])
     axes.invert_yaxis()
     axes.set_xlabel(f"claims, of {len(ledger)}")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     axes.grid(axis="y", visible=False)
     return figure
 
@@ -292,7 +293,7 @@ def to_text(ledger: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _cells(row: Mapping[str, Any], ending: str, words: Words) -> list[tables.Cell]:
+def _cells(row: Mapping[Any, Any], ending: str, words: Words) -> list[tables.Cell]:
     verdict, condition = row["verdict"], row["condition"] or row["problem"]
     mark = cards.state_html(verdict, say(words, verdict))
     effect, number = tables.Cell(""), tables.Cell()

@@ -1,8 +1,8 @@
 """What lies in the stored notebooks: their code, and the outputs that belong to it.
 
-A notebook is read as plain JSON, and its verdicts as records. Running it (`make run`) leaves a digest of its
-code in its metadata; where the digest no longer fits, the code was edited after
-the outputs were made.
+A notebook is read as plain JSON, and its verdicts as records. Running it (`make run`)
+leaves a digest of its code in its metadata; where the digest no longer fits, the code
+was edited after the outputs were made.
 """
 
 from __future__ import annotations

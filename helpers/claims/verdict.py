@@ -138,7 +138,11 @@ class Plan:
         """
         try:
             return cls(
-                *(record[name] for name in ("claim", "says", "quote", "expects", "because")),
+                claim=record["claim"],
+                says=record["says"],
+                quote=record["quote"],
+                expects=record["expects"],
+                because=record["because"],
                 rules=tuple(map(Rule.from_record, record["rules"])),
                 condition=record.get("condition", ""),
                 directions={d["effect"]: d["direction"] for d in record.get("directions", [])},
