@@ -243,7 +243,7 @@ class HereCrew(Crew):
         return Lap(0.5, 0.25, self.others.pop(0) if self.others else 0.0)
 
     def _everywhere(self, function, *arguments):
-        crew._build.kind = Sleeper
+        crew._Here.kind = Sleeper
         return [function(*arguments)]
 
 
