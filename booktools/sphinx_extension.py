@@ -17,6 +17,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 from booktools import cheatsheet, links, reproducibility
@@ -94,7 +95,7 @@ def spell_time(seconds: float) -> str:
     return f"about {minutes:g} minute{'s' if minutes != 1 else ''}"
 
 
-def set_links(app: Sphinx, config) -> None:
+def set_links(app: Sphinx, config: Config) -> None:
     """Fill in the theme's options for the repository, or take them away."""
     config.html_theme_options = {
         **config.html_theme_options,
@@ -121,7 +122,9 @@ def write_static_files(app: Sphinx) -> None:
     app.add_js_file(table.SCRIPT, loading_method="defer")
 
 
-def mend_citation_list(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+def mend_citation_list(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
     """Take a role off docutils' list of citations whose children do not fit it.
 
     Accessibility checkers rightly refuse ``role="list"`` without list items.

@@ -243,7 +243,7 @@ class ProcessesHere(Processes):
         return Repetition(0.5, 0.25, self.others.pop(0) if self.others else 0.0)
 
     def _everywhere(self, function, *arguments):
-        processes._build.kind = Sleeper
+        processes._Here.kind = Sleeper
         return [function(*arguments)]
 
 
