@@ -26,7 +26,7 @@ from booktools.run import execute, notebooks
 from helpers import claims, seeds
 from helpers.claims.stored import code_digest
 from helpers.claims.stored import read as read_notebook
-from helpers.show.record import Record, from_estimate, to_estimate
+from helpers.show.record import Record
 from helpers.statistics import Estimate
 
 #: What must stay as it is for a verdict to count as the same.
@@ -139,13 +139,13 @@ def compare(
 def _kept(row: Mapping[Hashable, Any], run: str) -> Record:
     """Return what is kept of one of the two verdicts of a row."""
     effects = row[f"effects {run}"].items()
-    listed = [{"name": name, **from_estimate(estimate)} for name, estimate in effects]
+    listed = [{"name": name, **estimate.to_record()} for name, estimate in effects]
     return {**{key: row[f"{key} {run}"] for key in COMPARED}, "effects": listed}
 
 
 def effects_of(kept: Mapping[str, Any]) -> dict[str, Estimate]:
     """Return the effects of a verdict that `compare` has kept, in their order."""
-    return {effect["name"]: to_estimate(effect) for effect in kept["effects"]}
+    return {effect["name"]: Estimate.from_record(effect) for effect in kept["effects"]}
 
 
 def report(rows: list[Record]) -> str:

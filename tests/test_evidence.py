@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booktools import build, figures, run
+from booktools import build, figures, outputs, run
 from helpers import claims
 from helpers.claims import card
 from helpers.show import cards
 from helpers.show.plots import PALETTE
-from helpers.show.record import RecordError, from_estimate, mime, to_estimate
+from helpers.show.record import RecordError, mime
 from helpers.statistics import Estimate
 
 NUMBERS = st.floats(-1e6, 1e6) | st.floats(allow_nan=False, allow_infinity=False)
@@ -142,19 +142,6 @@ def test_a_verdict_comes_back_whole_from_a_file(verdict):
     assert claims.Plan.from_record(through_a_file(verdict.plan.as_record())) == verdict.plan
 
 
-@given(estimates())
-def test_an_estimate_comes_back_whole(estimate):
-    assert to_estimate(through_a_file(from_estimate(estimate))) == estimate
-
-
-def test_ends_that_are_not_known_come_back_too():
-    single = Estimate(1.5, float("nan"), float("nan"), 1)
-    back = to_estimate(through_a_file(from_estimate(single)))
-    assert str(back) == str(single) and back.value == 1.5
-    with pytest.raises(RecordError, match="no stored estimate: no 'low'"):
-        to_estimate({"value": 1})
-
-
 def second_decides() -> claims.Verdict:
     """The second rule decides, by an effect whose name is a part of another effect's name."""
     stated = [
@@ -194,6 +181,7 @@ def test_without_a_rule_that_is_met_the_first_effect_stands_for_all():
         {"effect": "gain"},
         {"decided_by": 0},
         {"decided_by": None},
+        {"claim": "A02"},
         {"effects": []},
         {"baseline": ...},
         {"prediction": ...},
@@ -359,6 +347,23 @@ def test_a_record_that_is_damaged_stops_the_page():
         handled(mime("verdict"), data)
 
 
+def test_a_rerun_is_compared_by_the_record():
+    """The rule of `booktools.outputs`: effects overlap, everything else is equal."""
+
+    def output(gain: float, expects: str = "holds"):
+        verdict, stored = paper.judge("A07", gain)
+        changed = replace(verdict, plan=replace(verdict.plan, expects=expects))
+        stored["data"][mime("verdict")] = through_a_file(changed.as_record())
+        return [stored]
+
+    assert outputs.differences(output(1), output(1.1)) == []
+    (line,) = outputs.differences(output(1), output(1.3))
+    assert line.startswith("verdict A07, effects, gain: stored 1.00 [0.90, 1.10], now 1.30")
+    (line,) = outputs.differences(output(1), output(1, "refuted"))
+    assert line == "verdict A07, prediction, expects: stored 'holds', now 'refuted'"
+    assert any("verdict: stored" in line for line in outputs.differences(output(1), output(-1)))
+
+
 # ---- end to end: cells are run, their records stored, the page built ----
 
 CELLS = {
@@ -430,7 +435,7 @@ def test_the_last_page_links_into_the_other_and_loads_script_and_style_once(buil
         assert "course-table" not in found, "nothing inline"
     for name in ("table.js", "table.css"):
         assert (built / "_static" / name).is_file()
-    assert "1.00 [0.50, 2.00]" in html and 'id="table-what-was-found"' in html
+    assert "1.0 [0.5, 2.0]" in html and 'id="table-what-was-found"' in html
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

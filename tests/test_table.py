@@ -71,7 +71,7 @@ def test_whole_numbers_are_numbers_and_other_objects_their_text():
 def test_a_cell_of_no_known_type_is_refused(frame, cell):
     data = stored(frame)
     data["rows"][0][1] = cell
-    with pytest.raises((ValueError, RecordError), match="known|no stored estimate"):
+    with pytest.raises((ValueError, RecordError), match="known|is no estimate"):
         table.from_record(data)
 
 

@@ -29,6 +29,7 @@ from helpers.claims.card import anchor, verdict_text
 from helpers.show import cards, plots, record
 from helpers.show import table as tables
 from helpers.show.words import ENGLISH, Words, say
+from helpers.statistics import Estimate
 
 UNTESTED = "not yet tested"
 #: Every state of a claim, in the order of the ledger.
@@ -211,14 +212,14 @@ def to_record(ledger: pd.DataFrame) -> record.Record:
     """Return the ledger as plain data, a row for each claim."""
     rows = ledger.to_dict("records")
     for row in rows:
-        row["estimate"] = row["estimate"] and record.from_estimate(row["estimate"])
+        row["estimate"] = row["estimate"] and row["estimate"].to_record()
     return {"rows": rows}
 
 
 def from_record(data: Mapping[str, Any]) -> pd.DataFrame:
     """Return the ledger that `to_record` has written."""
     rows = [
-        {**row, "estimate": row["estimate"] and record.to_estimate(row["estimate"])}
+        {**row, "estimate": row["estimate"] and Estimate.from_record(row["estimate"])}
         for row in data["rows"]
     ]
     return pd.DataFrame(rows)

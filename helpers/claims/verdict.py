@@ -22,7 +22,7 @@ from helpers.claims import card
 from helpers.claims.claim import get
 from helpers.claims.rule import VERDICTS, Rule
 from helpers.seeds import base_seed
-from helpers.show.record import Record, RecordError, from_estimate, to_estimate
+from helpers.show.record import Record, RecordError
 from helpers.statistics import Estimate
 
 #: In which direction of zero a prediction may expect an effect.
@@ -224,8 +224,9 @@ class Verdict:
 
     def as_record(self) -> Record:
         """Return the evidence as plain data: all that a page, in any language, shows of it."""
-        effects = [{"name": name, **from_estimate(e)} for name, e in self.effects.items()]
+        effects = [{"name": name, **e.to_record()} for name, e in self.effects.items()]
         return {
+            "claim": self.claim,
             "prediction": self.plan.as_record(),
             "effects": effects,
             "baseline": self.baseline,
@@ -248,15 +249,17 @@ class Verdict:
         try:
             verdict = cls(
                 plan=Plan.from_record(record["prediction"]),
-                effects={effect["name"]: to_estimate(effect) for effect in record["effects"]},
+                effects={
+                    effect["name"]: Estimate.from_record(effect) for effect in record["effects"]
+                },
                 baseline=record["baseline"],
                 base_seed=record["base_seed"],
                 decided_by=record["decided_by"],
             )
-            stored = tuple(record[name] for name in ("verdict", "condition", "effect"))
+            stored = tuple(record[name] for name in ("claim", "verdict", "condition", "effect"))
         except (KeyError, TypeError) as error:
             raise _stale("verdict", record, error) from None
-        if stored != (verdict.verdict, verdict.condition, verdict.effect):
+        if stored != (verdict.claim, verdict.verdict, verdict.condition, verdict.effect):
             raise RecordError(f"claim {verdict.claim}: {stored} does not follow from the rules")
         return verdict
 

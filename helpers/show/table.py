@@ -307,15 +307,18 @@ def _typed(value: object) -> Value:
 def _store(value: Value) -> Any:
     """Return a value as JSON has it; an infinite number and an estimate become objects."""
     if isinstance(value, Estimate):
-        return record.from_estimate(value)
+        return value.to_record()
     if isinstance(value, float) and not math.isfinite(value):
-        return {"number": record.from_number(value)}
+        return {"number": str(value)}
     return value
 
 
 def _load(stored: Any) -> Value:
     if isinstance(stored, Mapping):
-        return float(stored["number"]) if "number" in stored else record.to_estimate(stored)
+        try:
+            return float(stored["number"]) if "number" in stored else Estimate.from_record(stored)
+        except KeyError as error:
+            raise record.RecordError(f"{dict(stored)!r} is no estimate: no {error}") from None
     if isinstance(stored, int) and not isinstance(stored, bool):
         return float(stored)
     one_of("type", type(stored).__name__, ("NoneType", "bool", "float", "str"))
