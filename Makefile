@@ -1,4 +1,5 @@
-# Two commands matter: `make book` builds the book, `make test` proves it.
+# Two commands matter: `make book` builds the book, `make test` proves it. While you work
+# on the code, `make check` gives the quick answer.
 # Each sets up everything that it needs in .venv; a second call is quick.
 
 PYTHON ?= python3
@@ -14,16 +15,27 @@ OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS
 
 # The helpers' tests share the cores. The notebooks run one by one, since each fills the
 # cores by itself and some of them measure times. Both run whatever the other one finds.
-TEST := failed=0; $(RUN) pytest tests -n auto --maxprocesses 4 --dist loadfile $(PYTEST) || failed=1; \
+LINT := $(MAKE) --no-print-directory lint || failed=1
+TESTS := $(RUN) pytest tests -n auto --maxprocesses 4 --dist loadfile
+TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
 	$(RUN) pytest chapters appendix $(PYTEST) || failed=1; exit $$failed
 
-.PHONY: book test test-other-cpu run replicate bench lab badge constraints clean help
+.PHONY: book test check lint test-other-cpu mutants run replicate bench lab badge constraints \
+	hooks clean help
 
 book: $(VENV)/installed ## build the book to _build/html/index.html
 	@$(RUN) booktools.build
 
-test: $(VENV)/installed-test ## prove it: helpers, every cell, the build, the pages
+test: $(VENV)/installed-test ## prove it: style, types, helpers, every cell, the build, the pages
 	@$(TEST)
+
+check: $(VENV)/installed-test ## the daily loop: all but the notebooks, the build and other slow tests
+	@failed=0; $(LINT); $(TESTS) -m "not slow" $(PYTEST) || failed=1; exit $$failed
+
+lint: $(VENV)/installed-test ## style and types alone
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
 
 test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
 	@export $(OTHER_CPU); $(TEST)
@@ -44,11 +56,17 @@ lab: $(VENV)/installed ## open JupyterLab
 badge: $(VENV)/installed ## write the README's Binder badge for this repository
 	@$(RUN) booktools.links
 
+mutants: $(VENV)/installed-test ## break the helpers on purpose: do the tests see it? (MINUTES=60)
+	@$(RUN) booktools.mutants $(if $(MINUTES),--minutes $(MINUTES))
+
+hooks: $(VENV)/installed-test ## let git check style, types and notebooks before each commit
+	@$(RUN) pre_commit install
+
 constraints: $(VENV)/python ## renew constraints.txt with the newest set that fits
 	@$(RUN) booktools.constraints
 
 clean: ## remove the environments and everything built
-	rm -rf $(VENV) $(BENCH) _build *.egg-info .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) _build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18

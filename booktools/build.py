@@ -28,7 +28,7 @@ def pages(root: Path = ROOT) -> list[str]:
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf8"))
     found = [toc["root"]]
 
-    def walk(node) -> None:
+    def walk(node: object) -> None:
         if isinstance(node, dict):
             found.extend(value for key, value in node.items() if key == "file")
             for value in node.values():
@@ -87,6 +87,7 @@ def build(root: Path = ROOT) -> tuple[bool, str]:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf8"
     ) as process:
+        assert process.stdout is not None  # a pipe was asked for
         for line in process.stdout:
             print(line, end="", flush=True)
             lines.append(line)

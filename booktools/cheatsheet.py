@@ -16,10 +16,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from helpers.claims import guide, guide_table, ledger
-from helpers.claims.guide_rules import STRENGTHS, Guide, strength
-from helpers.claims.ledger_table import mark
+from helpers.claims import guide, ledger
 from helpers.show import plots
+from helpers.show.cards import MARKS
 
 A4 = (8.27, 11.69)
 TITLE = "Activation functions in recurrent networks: the cheat sheet"
@@ -30,12 +29,12 @@ MARGIN, SIZE = 0.5, 8.2
 LINE = SIZE * 1.25 / 72
 
 
-def data(root: Path) -> tuple[Guide, pd.DataFrame]:
+def data(root: Path) -> tuple[guide.Guide, pd.DataFrame]:
     """Return the guide, and the ledger of the chapters in `root`."""
     return guide.load(), ledger.read(root / "chapters")
 
 
-def alt_text(rules: Guide) -> str:
+def alt_text(rules: guide.Guide) -> str:
     """Say in words what the sheet shows."""
     parts = ", ".join(name.lower() for name in rules.parts.values())
     return (
@@ -45,7 +44,7 @@ def alt_text(rules: Guide) -> str:
     )
 
 
-def draw(rules: Guide, verdicts: pd.DataFrame) -> Figure:
+def draw(rules: guide.Guide, verdicts: pd.DataFrame) -> Figure:
     """Draw the sheet.
 
     Raises
@@ -57,26 +56,26 @@ def draw(rules: Guide, verdicts: pd.DataFrame) -> Figure:
     sheet = _Sheet(figure)
     sheet.write(0.55, TITLE, size=13, weight="bold", down=0.27)
     intro = "For each part, the first row that fits your case counts. What the strengths mean: "
-    meanings = "; ".join(f"{name}: {meaning}" for name, meaning in STRENGTHS.items())
+    meanings = "; ".join(f"{name}: {meaning}" for name, meaning in guide.STRENGTHS.items())
     sheet.paragraph(0.55, 7.15, f"{intro}{meanings}.", colour="muted")
     sheet.row(dict(zip(COLUMNS, COLUMNS, strict=True)), colour="muted")
     for part, name in rules.parts.items():
         sheet.heading(name)
         for rule in (r for r in rules.rules if r.part == part):
-            cited = ", ".join([*rule.claims, *map(guide_table.author_year, rule.sources)])
+            cited = ", ".join([*rule.claims, *map(guide.author_year, rule.sources)])
             sheet.row(
                 {
-                    "Applies to": guide_table.applies_to(rules, rule),
+                    "Applies to": guide.applies_to(rules, rule),
                     "Choose": rule.advice,
-                    "Evidence": f"{strength(rule, verdicts)}: {cited}",
+                    "Evidence": f"{guide.strength(rule, verdicts)}: {cited}",
                 }
             )
     sheet.heading("The claims by verdict")
     for state, number in ledger.counts(verdicts).items():
-        _, sign, hue = mark(state)
+        mark = MARKS[state]
         claims = verdicts.loc[verdicts["verdict"] == state, "claim"]
-        text = f"{sign} {state} ({number}): {' '.join(claims)}"
-        sheet.paragraph(0.55, 7.15, text, colour=hue)
+        text = f"{mark.sign} {state} ({number}): {' '.join(claims)}"
+        sheet.paragraph(0.55, 7.15, text, colour=mark.colour)
     if sheet.top < MARGIN:
         raise ValueError(f"the sheet is {MARGIN - sheet.top:.1f} inches too long for one page")
     return figure

@@ -4,7 +4,8 @@ Given to NumPy as ``NPY_DISABLE_CPU_FEATURES``, they stand in for an older
 processor (see ``make test-other-cpu``).
 """
 
-from numpy._core import _multiarray_umath as core
+# The names are NumPy's own and its type hints leave them out.
+from numpy._core import _multiarray_umath as core  # type: ignore[attr-defined]
 
 
 def optional_features() -> list[str]:

@@ -1,57 +1,62 @@
-"""Render outputs of the notebooks: figures that follow the theme, verdicts to link to.
+"""Render outputs of the notebooks: figures that follow the theme, and the records of cells.
 
-An SVG figure is set inline. A verdict's card gets an id such as ``verdict-a07``,
-and a link to a card in another notebook, as the ledger has it, leads to that
-notebook's page.
+A cell stores a prediction, a verdict, the ledger, the guide or a table as data
+(`helpers.show.record`); the HTML that stands beside it is for JupyterLab. Here the page's
+own HTML is made from the data: a card has its id, such as ``verdict-a07``, and a link to a
+card of another notebook leads to that notebook's page.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from docutils import nodes
 
+from helpers.claims import Plan, Verdict, card, guide, ledger
+from helpers.show import cards, table
+from helpers.show.record import mime
+
 MIME = "image/svg+xml"
-#: The machine-readable half of a verdict's card: nothing to show.
-VERDICT = "application/vnd.rnn-activations.verdict+json"
-#: The title of a verdict's card (`helpers.claims`), and a link to such a card.
-CARD = re.compile(r'<div class="course-card-title">.*?Verdict on claim ([AB]\d\d):')
-LINK = re.compile(r'(<a href="[\w-]+)\.ipynb(#verdict-)')
+#: Ending of the pages that links lead to.
+PAGE = ".html"
+
+#: From a kind of record to what turns one into HTML.
+RECORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "prediction": lambda data: cards.to_html(card.of_plan(Plan.from_record(data))),
+    "verdict": lambda data: cards.to_html(card.of_verdict(Verdict.from_record(data))),
+    "ledger": lambda data: table.to_html(ledger.table(data, PAGE)),
+    "guide": lambda data: table.to_html(guide.table(data, PAGE)),
+    "table": lambda data: table.to_html(table.from_record(data)),
+}
+BY_MIME = {mime(kind): to_html for kind, to_html in RECORDS.items()}
 
 
 class FigureRenderer:
-    """myst-nb plug-in: an SVG output becomes part of the page, not an image file.
+    """myst-nb plug-in: an SVG output becomes part of the page, a record becomes its HTML.
 
     Inside the page the figure's colours (CSS variables, see `helpers.show.plots`)
     change with the theme. The box around it scrolls sideways on a narrow
     screen and can be reached by keyboard for that.
     """
 
-    mime_priority_overrides = [("html", MIME, 1)]
+    #: Before every other form of an output: records first, then figures.
+    mime_priority_overrides = [("html", kind, 0) for kind in BY_MIME] + [("html", MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
-        """Return a figure, a card or a ledger as raw HTML, None for what is not ours."""
-        if data.mime_type == VERDICT:
-            return []
-        if inline or data.mime_type not in (MIME, "text/html"):
+        """Return a figure or a record as raw HTML, None for what is not ours."""
+        if inline:
             return None
-        if data.mime_type == "text/html":
-            return _reachable(data.string)
+        if data.mime_type in BY_MIME:
+            text = BY_MIME[data.mime_type](data.content)
+            return [nodes.raw(text=text, format="html", classes=["output"])]
+        if data.mime_type != MIME:
+            return None
         number = renderer.renderer.document.settings.env.new_serialno("course-figure")
         svg = own_ids(data.string, f"f{number}-")
         box = '<div class="course-figure" tabindex="0" role="group" aria-label="Figure">'
         return [nodes.raw(text=f"{box}{svg}</div>", format="html", classes=["output"])]
-
-
-def _reachable(html: str) -> list[nodes.Element] | None:
-    """Give a verdict's card its id; let links to such cards lead to pages."""
-    card = CARD.search(html)
-    linked, links = LINK.subn(r"\1.html\2", html)
-    if not card and not links:
-        return None
-    text = f'<div id="verdict-{card[1].lower()}">{html}</div>' if card else linked
-    return [nodes.raw(text=text, format="html", classes=["output", "text_html"])]
 
 
 def own_ids(svg: str, prefix: str) -> str:

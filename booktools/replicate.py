@@ -14,8 +14,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from nbclient.exceptions import CellExecutionError
@@ -25,9 +26,11 @@ from booktools.run import execute, notebooks
 from helpers import claims, seeds
 from helpers.claims.stored import code_digest
 from helpers.claims.stored import read as read_notebook
+from helpers.show.record import Record, from_estimate, to_estimate
+from helpers.statistics import Estimate
 
-#: What is kept of a verdict; the first two must stay as they are.
-KEPT = ("verdict", "condition", "effects")
+#: What must stay as it is for a verdict to count as the same.
+COMPARED = ("verdict", "condition")
 
 
 def chosen(names: list[str], root: Path = ROOT) -> list[Path]:
@@ -93,7 +96,7 @@ def _copy_without_outputs(path: Path, folder: Path) -> Path:
 
 def compare(
     stored: pd.DataFrame, new: pd.DataFrame, codes: Mapping[str, str] | None = None
-) -> list[dict]:
+) -> list[Record]:
     """Lay the stored and the new verdicts side by side, claim by claim.
 
     Parameters
@@ -107,8 +110,9 @@ def compare(
     Returns
     -------
     list of dict
-        For each claim its id, its notebook, both verdicts with what decided
-        them, and whether the verdict is the same.
+        For each claim its id, its notebook with the digest, whether the verdict is the
+        same, and under "stored" and "new" the verdict, its condition and its effects
+        in their order. All of it is plain data for JSON.
 
     Raises
     ------
@@ -125,14 +129,26 @@ def compare(
             "claim": row["claim"],
             "notebook": row["notebook"],
             "code": (codes or {}).get(row["notebook"], ""),
-            "same": all(row[f"{key} stored"] == row[f"{key} new"] for key in KEPT[:2]),
-            **{run: {key: row[f"{key} {run}"] for key in KEPT} for run in ("stored", "new")},
+            "same": all(row[f"{key} stored"] == row[f"{key} new"] for key in COMPARED),
+            **{run: _kept(row, run) for run in ("stored", "new")},
         }
-        for _, row in both.iterrows()
+        for row in both.to_dict("records")
     ]
 
 
-def report(rows: list[dict]) -> str:
+def _kept(row: Mapping[Hashable, Any], run: str) -> Record:
+    """Return what is kept of one of the two verdicts of a row."""
+    effects = row[f"effects {run}"].items()
+    listed = [{"name": name, **from_estimate(estimate)} for name, estimate in effects]
+    return {**{key: row[f"{key} {run}"] for key in COMPARED}, "effects": listed}
+
+
+def effects_of(kept: Mapping[str, Any]) -> dict[str, Estimate]:
+    """Return the effects of a verdict that `compare` has kept, in their order."""
+    return {effect["name"]: to_estimate(effect) for effect in kept["effects"]}
+
+
+def report(rows: list[Record]) -> str:
     """Return the comparison as text: a line for each claim, and its effects below it."""
     lines = []
     for row in rows:
@@ -140,15 +156,16 @@ def report(rows: list[dict]) -> str:
         sign = "=" if row["same"] else "CHANGED"
         texts = [f"{v['verdict']} {v['condition']}".strip() for v in (old, new)]
         lines.append(f"{row['claim']}  {sign:7} {' -> '.join(dict.fromkeys(texts))}")
+        after = effects_of(new)
         lines += [
-            f"      {name}: {value['estimate']} -> {new['effects'][name]['estimate']}"
-            for name, value in old["effects"].items()
+            f"      {name}: {estimate} -> {after.get(name, 'not measured')}"
+            for name, estimate in effects_of(old).items()
         ]
     changed = sum(not row["same"] for row in rows)
     return "\n".join([*lines, f"{len(rows)} verdicts, {changed} changed"])
 
 
-def keep(rows: list[dict], seed: int, folder: Path) -> None:
+def keep(rows: list[Record], seed: int, folder: Path) -> None:
     """Write the comparison, renewing only the chapters that were run."""
     path = folder / f"seed-{seed}.json"
     earlier = json.loads(path.read_text("utf8")) if path.exists() else []

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from booktools.replicate import effects_of
 from helpers import claims
 from helpers.checks import one_of
-from helpers.claims import ledger, stored
+from helpers.claims import stored
+from helpers.show.table import text as shown
 
 #: What the page calls the facts that `booktools.facts` finds.
 FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}
@@ -61,7 +63,7 @@ def machine(root: Path) -> pd.DataFrame:
 
 
 def replications(root: Path) -> pd.DataFrame:
-    """Return one row a claim: verdict, main effect, and the same under each other base seed.
+    """Return one row a claim: verdict, deciding effect, the same under each other base seed.
 
     A replication of code that the chapter no longer has is marked `DATED`; one
     with another verdict shows it. A claim that was not replicated shows a dash.
@@ -77,10 +79,9 @@ def replications(root: Path) -> pd.DataFrame:
     }
     rows = []
     for record in found.sort_values("claim").to_dict("records"):
-        name = ledger.main_effect(record)
-        effect = record["effects"][name]
+        name = record["effect"]
         row = {"claim": record["claim"], "verdict": record["verdict"], "effect": name}
-        row["base seed 0"] = f"{effect['estimate']} {effect['unit']}".strip()
+        row["base seed 0"] = shown(record["effects"][name])
         for seed in sorted(kept):
             row[f"base seed {seed}"] = _replicated(
                 kept[seed].get(record["claim"]), name, codes[record["notebook"]]
@@ -94,7 +95,8 @@ def _replicated(row: dict | None, effect: str, code: str) -> str:
         return "–"
     if row.get("code") != code:
         return DATED
-    found = row["new"]["effects"].get(effect, {}).get("estimate", "")
+    effects = effects_of(row["new"])
+    found = shown(effects[effect]) if effect in effects else "not measured"
     return f"{SAME}: {found}" if row["same"] else f"CHANGED to {row['new']['verdict']}: {found}"
 
 

@@ -3,7 +3,14 @@
 The stored form is normalised, so that a second run leaves no difference:
 volatile metadata is dropped, and a cell that shows measured times (tag
 ``nbval-ignore-output``) keeps its stored output as long as no code of the
-notebook changed. ``--fresh`` renews those too.
+notebook changed. ``--fresh`` renews those too. After each notebook the command
+says which outputs differ from the stored ones, by the rule of `booktools.outputs`;
+that is no error, since the stored ones may be out of date.
+
+`execute` serves everything that runs a notebook here: this command and
+`booktools.replicate`. The test of the notebooks does not use it: there nbval
+executes each cell as a test of its own, in a kernel that it starts
+(`booktools.nbval_adapter`); both compare by the same function.
 """
 
 from __future__ import annotations
@@ -11,14 +18,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
-from booktools import facts
+from booktools import facts, outputs
 from booktools.build import ROOT, pages
 from helpers.claims.stored import code_digest
 
@@ -38,13 +47,46 @@ def notebooks(root: Path = ROOT) -> list[Path]:
     return [path for path in candidates if path.is_file()]
 
 
-def execute(path: Path, fresh: bool = False) -> str:
-    """Run one notebook and write it back.
+@dataclass(frozen=True)
+class Run:
+    """What one execution of a notebook gave; as text, a line for the reader.
 
-    Returns
-    -------
-    str
-        One line for the reader: how long it took and how much memory.
+    Attributes
+    ----------
+    name : str
+        The notebook's file name.
+    outputs : list of list
+        The outputs of each code cell, as the kernel gave them.
+    differences : list of str
+        Where they differ from those that were stored; empty for a first run.
+    seconds : float
+        How long it took, the kernel's start included.
+    memory, workers : float
+        Peak memory of the kernel and, together, of its children, in GB.
+    """
+
+    name: str
+    outputs: list[list[Any]]
+    differences: list[str]
+    seconds: float
+    memory: float
+    workers: float
+
+    def __str__(self) -> str:
+        text = f"{self.name}: {len(self.outputs)} cells in {self.seconds:.0f} s, "
+        text += f"peak memory {self.memory:.2f} GB"
+        return text + (f" and {self.workers:.2f} GB in workers" if self.workers else "")
+
+
+def execute(path: Path, fresh: bool = False) -> Run:
+    """Start a kernel, run one notebook in it and write it back.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook; it runs in its own folder.
+    fresh : bool
+        Renew measured times too.
 
     Raises
     ------
@@ -52,7 +94,7 @@ def execute(path: Path, fresh: bool = False) -> str:
         If a cell fails; the file is then left as it was.
     """
     stored = nbformat.read(path, as_version=4)
-    notebook = nbformat.from_dict(stored)
+    notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     bar = tqdm(total=len(code), desc=path.stem, unit="cell", leave=False)
     client = NotebookClient(
@@ -67,15 +109,49 @@ def execute(path: Path, fresh: bool = False) -> str:
     with bar, client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
-        kernel, children = peak_memory(client.km.provisioner.pid)
+        kernel, children = peak_memory(_process(client))
         seconds = time.perf_counter() - started
-        run = {"networks": _networks_trained(client), "memory": round(kernel + children, 1)}
-    run |= facts.machine()
-    normalise(notebook, None if fresh else nbformat.read(path, as_version=4), seconds, run)
+        networks = _networks_trained(client)
+    run = {"networks": networks, "memory": round(kernel + children, 1), **facts.machine()}
+    given = [cell.outputs for cell in code]
+    changed = differences(stored, notebook)
+    normalise(notebook, None if fresh else stored, seconds, run)
     nbformat.write(notebook, path)
-    memory = f"peak memory {kernel:.2f} GB"
-    memory += f" and {children:.2f} GB in workers" if children else ""
-    return f"{path.name}: {len(code)} cells in {seconds:.0f} s, {memory}"
+    return Run(path.name, given, changed, seconds, kernel, children)
+
+
+def differences(stored: nbformat.NotebookNode, new: nbformat.NotebookNode) -> list[str]:
+    """Compare the outputs of two runs of one notebook, cell by cell.
+
+    Cells that show measured times are left out, and so is a notebook that has no
+    outputs yet. Code cells are counted from 0, as nbval counts them.
+
+    Parameters
+    ----------
+    stored, new : NotebookNode
+        The notebook as it was and as it is, with the same cells.
+
+    Returns
+    -------
+    list of str
+        A line for each difference.
+    """
+    cells = [[c for c in book.cells if c.cell_type == "code"] for book in (stored, new)]
+    if not any(cell.outputs for cell in cells[0]):
+        return []
+    return [
+        f"cell {number}: {line}"
+        for number, (old, fresh) in enumerate(zip(*cells, strict=True))
+        if MEASURED not in old.metadata.get("tags", [])
+        for line in outputs.differences(old.outputs, fresh.outputs)
+    ]
+
+
+def _process(client: NotebookClient) -> int:
+    """Return the process id of a client's kernel."""
+    if client.km is None or client.km.provisioner is None:
+        raise RuntimeError("the notebook's kernel has not started")
+    return client.km.provisioner.pid  # type: ignore[attr-defined]  # a local kernel has one
 
 
 def _networks_trained(client: NotebookClient) -> int:
@@ -103,7 +179,7 @@ def normalise(notebook, stored=None, seconds: float | None = None, run: dict | N
         What else is noted of the run: networks trained, memory, machine, versions.
     """
     code = code_digest(notebook)
-    course = dict(stored.metadata.get("course", {})) if stored is not None else {}
+    course: dict[str, Any] = dict(stored.metadata.get("course", {})) if stored is not None else {}
     same_code = course.get("code") == code
     earlier = {cell.get("id"): cell for cell in stored.cells} if same_code else {}
     for number, cell in enumerate(notebook.cells):
@@ -119,11 +195,11 @@ def normalise(notebook, stored=None, seconds: float | None = None, run: dict | N
             cell.outputs = earlier[cell["id"]].outputs
     course["code"] = code
     before = course.get("run_seconds")
-    noted = same_code and before is not None and "run" in course
-    near = noted and abs(seconds - before) <= max(TIME_TOLERANCE * before, SECONDS)
-    if seconds is not None and not near:
-        course["run_seconds"] = round(seconds)
-        course["run"] = run or {}
+    if seconds is not None:
+        noted = same_code and "run" in course
+        if not (noted and before is not None and _near(seconds, before)):
+            course["run_seconds"] = round(seconds)
+            course["run"] = run or {}
     notebook.metadata = nbformat.from_dict(
         {
             "course": course,
@@ -131,6 +207,10 @@ def normalise(notebook, stored=None, seconds: float | None = None, run: dict | N
             "language_info": {"name": "python"},
         }
     )
+
+
+def _near(seconds: float, before: float) -> bool:
+    return abs(seconds - before) <= max(TIME_TOLERANCE * before, SECONDS)
 
 
 def peak_memory(pid: int) -> tuple[float, float]:
@@ -151,7 +231,7 @@ def _peak(pid: int) -> float:
 
 def _merge_streams(cell) -> None:
     """Join neighbouring pieces of one stream: how they are cut depends on timing."""
-    merged = []
+    merged: list[Any] = []
     for output in cell.outputs:
         last = merged[-1] if merged else None
         if last and output.output_type == "stream" == last.output_type and last.name == output.name:
@@ -177,7 +257,8 @@ def main() -> int:
         return 2
     for path in chosen:
         try:
-            print(execute(path, options.fresh), flush=True)
+            done = execute(path, options.fresh)
+            print(done, *(f"  {line}" for line in done.differences), sep="\n", flush=True)
         except CellExecutionError as error:
             print(f"{path.name} stopped, and its file was left as it was:\n{error}")
             return 1

@@ -1,7 +1,8 @@
 """The book's own small Sphinx extension.
 
 It sets the repository's links (`booktools.links`), writes the style sheet of
-the figures' colours (`helpers.show.plots`), mends a role in the bibliography, and adds
+the figures' colours (`helpers.show.plots`), gives every page the script and the style
+sheet of the tables (`helpers.show.table`), mends a role in the bibliography, and adds
 three directives: ``chapter-facts`` says how long a chapter takes to read and to
 run, ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`),
 ``run-table`` draws a table of what runs have left (`booktools.reproducibility`).
@@ -16,10 +17,12 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 from booktools import cheatsheet, links, reproducibility
 from booktools.figures import own_ids
+from helpers.show import table
 from helpers.show.plots import theme_css, to_svg
 
 #: Words a minute of a technical text, and seconds for a figure or a code cell.
@@ -92,7 +95,7 @@ def spell_time(seconds: float) -> str:
     return f"about {minutes:g} minute{'s' if minutes != 1 else ''}"
 
 
-def set_links(app: Sphinx, config) -> None:
+def set_links(app: Sphinx, config: Config) -> None:
     """Fill in the theme's options for the repository, or take them away."""
     config.html_theme_options = {
         **config.html_theme_options,
@@ -101,7 +104,10 @@ def set_links(app: Sphinx, config) -> None:
 
 
 def write_static_files(app: Sphinx) -> None:
-    """Write the figures' colours and the cheat sheet where Sphinx looks for static files."""
+    """Write the figures' colours and the cheat sheet where Sphinx looks for static files.
+
+    The script and the style sheet of the tables lie ready in a folder of their own.
+    """
     folder = Path(app.doctreedir).parent / "generated_static"
     folder.mkdir(parents=True, exist_ok=True)
     sheet = folder / "figure-colours.css"
@@ -111,9 +117,14 @@ def write_static_files(app: Sphinx) -> None:
         cheatsheet.write(folder, Path(app.srcdir))
     app.config.html_static_path.append(str(folder))
     app.add_css_file(sheet.name)
+    app.config.html_static_path.append(str(table.FOLDER))
+    app.add_css_file(table.STYLE)
+    app.add_js_file(table.SCRIPT, loading_method="defer")
 
 
-def mend_citation_list(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+def mend_citation_list(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
     """Take a role off docutils' list of citations whose children do not fit it.
 
     Accessibility checkers rightly refuse ``role="list"`` without list items.

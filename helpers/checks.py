@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Collection
 from numbers import Real
+from typing import Any
 
 
-def whole_number(name: str, value, least: int) -> int:
+def whole_number(name: str, value: Any, least: int) -> int:
     """Return `value` as an int.
 
     Raises
@@ -28,7 +30,7 @@ def whole_number(name: str, value, least: int) -> int:
     return number
 
 
-def positive_number(name: str, value) -> float:
+def positive_number(name: str, value: Any) -> float:
     """Return `value` as a float.
 
     Raises
@@ -40,12 +42,12 @@ def positive_number(name: str, value) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name}={value!r} is not a number")
-    if not 0 < value < math.inf:
+    if not 0 < float(value) < math.inf:
         raise ValueError(f"{name}={value!r} is not above 0 and finite")
     return float(value)
 
 
-def one_of(name: str, value, choices) -> None:
+def one_of(name: str, value: object, choices: Collection[str]) -> None:
     """Raise a ValueError that lists the `choices` if `value` is none of them."""
     if value not in choices:
         raise ValueError(f"{name}={value!r} is not known; choose from {', '.join(choices)}")

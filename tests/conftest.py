@@ -24,6 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Whatever looks at the built book is slow, since the book has to be built first."""
+    for item in items:
+        if "book" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def book(tmp_path_factory, worker_id) -> Path:
     """Build the book once; a warning or a missing page fails every test that needs it.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import logging
 import math
+import os
 import pickle
 import re
 import subprocess
@@ -13,6 +15,7 @@ import warnings
 from pathlib import Path
 
 import keras
+import ml_dtypes
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -21,7 +24,9 @@ from hypothesis import strategies as st
 from scipy import special
 
 from helpers import activations
-from helpers.activations import Activation, get
+from helpers.activations import Activation, get, learned
+
+ROOT = Path(__file__).resolve().parent.parent
 
 OTHER_PARAMETERS = [
     "scaled_tanh(a=2)", "scaled_tanh(a=0.1)", "penalized_tanh(a=1)", "prelu(a=0.5)",
@@ -288,6 +293,73 @@ def test_any_finite_input_keeps_the_stated_properties(spec, one, other):
         np.testing.assert_array_equal(act(-x), -y)
 
 
+# ---- half precision ----
+
+HALF = {"float16": np.dtype("float16"), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
+
+
+def half_grid(dtype: np.dtype) -> np.ndarray:
+    """Finite numbers over the whole range of a type, both signs, kinks among them."""
+    largest = float(ml_dtypes.finfo(dtype).max)
+    sizes = np.concatenate([np.geomspace(1e-7, largest, 400), np.linspace(0, 30, 241)])
+    x = np.concatenate([sizes, -sizes, KINKS]).astype(dtype)
+    return np.unique(x.astype(np.float64)).astype(dtype)
+
+
+@pytest.mark.parametrize("name", HALF)
+@pytest.mark.parametrize("spec", SPECS)
+def test_half_precision_is_float64_rounded_once(spec, name):
+    act, dtype = get(spec), HALF[name]
+    x = half_grid(dtype)
+    if not act.elementwise:
+        x = np.stack([x, x[::-1]], axis=-1)
+    tensor = tf.constant(x)
+    results = {
+        "function": [act(x), act(tensor).numpy()],
+        "derivative": [act.derivative(x), act.derivative(tensor).numpy()],
+    }
+    if act.elementwise:
+        results["derivative"].append(autodiff(act, x)[1])
+    close = {"float16": 1e-3, "bfloat16": 8e-3}[name]
+    for kind, found in results.items():
+        with np.errstate(over="ignore"):
+            exact = getattr(act, kind)(x.astype(np.float64))
+            representable = np.isfinite(exact.astype(dtype).astype(np.float64))
+        if act.name == "sin":
+            representable &= abs(x.astype(np.float64)) < 1e5  # float32 has no angle beyond
+        for result in found:
+            assert result.dtype == dtype
+            result = result.astype(np.float64)
+            assert not np.isnan(result).any()
+            assert np.isfinite(result[representable]).all()
+            np.testing.assert_allclose(
+                result[representable], exact[representable], rtol=close, atol=close * 1e-2
+            )
+
+
+def test_the_reported_case_of_half_precision():
+    x = np.array([-60000.0, -256, -255, 255, 256, 300, 60000], "float16")
+    np.testing.assert_array_equal(get("gelu_tanh").derivative(x), [0, 0, 0, 1, 1, 1, 1])
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_a_network_in_mixed_precision_trains(policy):
+    model = keras.Sequential([
+        keras.Input((3, 2)),
+        keras.layers.GRU(3, activation=get("gelu_tanh"), recurrent_activation=get("elliott"),
+                         dtype=policy),
+        keras.layers.Dense(1, dtype="float32"),
+    ])  # fmt: skip
+    model.compile("sgd", "mse")
+    before = [w.numpy() for w in model.trainable_variables]
+    loss = model.train_on_batch(300 * np.ones((2, 3, 2), "float32"), np.ones((2, 1), "float32"))
+    assert np.isfinite(loss)
+    moved = [
+        abs(w.numpy() - b).max() for w, b in zip(model.trainable_variables, before, strict=True)
+    ]
+    assert np.isfinite(moved).all() and max(moved) > 0
+
+
 # ---- the stated properties ----
 
 DENSE = np.unique(np.concatenate([
@@ -314,12 +386,84 @@ def test_range(spec):
             assert abs(strict - bound) > 1e-10
 
 
-@pytest.mark.parametrize("spec, text", [
-    ("tanh", "(−1, 1)"), ("relu", "[0, ∞)"), ("relu6", "[0, 6]"), ("linear", "(−∞, ∞)"),
-    ("scaled_tanh(a=2)", "(−2, 2)"), ("log_sigmoid", "(−∞, 0)"),
+@pytest.mark.parametrize("spec, text, label", [
+    ("tanh", "(-1, 1)", "(−1, 1)"), ("relu", "[0, inf)", "[0, ∞)"), ("relu6", "[0, 6]", "[0, 6]"),
+    ("linear", "(-inf, inf)", "(−∞, ∞)"), ("scaled_tanh(a=2)", "(-2, 2)", "(−2, 2)"),
+    ("log_sigmoid", "(-inf, 0)", "(−∞, 0)"),
 ])  # fmt: skip
-def test_range_as_text(spec, text):
+def test_range_as_text(spec, text, label):
     assert get(spec).range == text
+    assert get(spec).range_label == label
+
+
+# ---- text that every console can print ----
+
+
+def texts(thing) -> list[str]:
+    """All text that a reader may print of an Activation, but for `range_label`, made for pages."""
+    names = [name for name in dir(thing) if not name.startswith("_") and name != "range_label"]
+    values = [getattr(thing, name) for name in names]
+    return [str(thing), repr(thing), *map(str, values), str(thing.get_config())]
+
+
+def refused(call, *arguments) -> str:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call(*arguments)
+    return str(caught.value)
+
+
+def test_text_can_be_printed_in_an_older_code_page():
+    """Windows consoles may still encode in cp1252, and some files are plain ASCII."""
+    for spec in [*SPECS, "tanh+relu", "modrelu(b=-0.3)+celu(alpha=0.5)"]:
+        for text in texts(get(spec)):
+            text.encode("cp1252")
+        for text in (get(spec).range, get(spec).spec, str(get(spec))):
+            text.encode("ascii")
+    activations.table().to_string().encode("cp1252")
+    for name, function in learned.LEARNED.items():
+        for text in (name, function.label, str(function), function.origin):
+            text.encode("cp1252")
+    for text in (
+        refused(get, "tahn"), refused(get, "qqqq"), refused(get, None),
+        refused(get, "elu(alpha=-1)"), refused(get, "tanh(a=1)"), refused(get("tanh"), ["x"]),
+        refused(get("softmax"), 0.0),
+        refused(get("tanh+relu"), 0.0), refused(get, "tanh+softmax"), refused(learned.get, "x"),
+        refused(activations.names, "smooth"), refused(learned.function, "x"),
+    ):  # fmt: skip
+        text.encode("ascii")
+
+
+def test_printing_under_cp1252_works_in_a_fresh_python():
+    code = "from helpers import activations\nfor n in activations.names():\n" \
+        "    a = activations.get(n); print(a, repr(a), a.range, a.label, a.used_in)"  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120,
+                          env=os.environ | {"PYTHONIOENCODING": "cp1252"})  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"(-1, 1) tanh" in done.stdout and done.stdout.count(b"\n") == len(activations.names())
+
+
+PACKAGES = ("activations", "cells", "datasets", "measures", "statistics", "tasks")
+#: For pages and figures, never printed.
+SHOWN_ALONE = {"∞", "−"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_text_in_the_code_fits_an_older_code_page(package):
+    """Text of errors, labels and the like; docstrings may hold any sign."""
+    seen = 0
+    for path in sorted((ROOT / "helpers" / package).glob("*.py")):
+        tree = ast.parse(path.read_text("utf8"))
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if id(node) not in docstrings and node.value not in SHOWN_ALONE:
+                seen += 1
+                try:
+                    node.value.encode("cp1252")
+                except UnicodeEncodeError:
+                    pytest.fail(f"{path.name}, line {node.lineno}: {node.value!r}")
+    assert seen > 20
 
 
 @pytest.mark.parametrize("spec", ELEMENTWISE)
@@ -592,7 +736,11 @@ def test_table_has_a_row_for_each_function():
     assert list(table.index) == activations.names()
     assert table.drop(columns="slope_at_zero").notna().all(axis=None)
     assert list(table.index[table["slope_at_zero"].isna()]) == ["softmax"]
-    assert table.loc["relu", ["range", "saturates", "smooth"]].tolist() == ["[0, ∞)", "left", False]
+    assert table.loc["relu", ["range", "saturates", "smooth"]].tolist() == [
+        "[0, inf)",
+        "left",
+        False,
+    ]
     assert table.loc["elu", "parameters"] == "alpha=1"
     assert table["label"].is_unique
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booktools.bench import crew, keras_loop, measuring, plan, report
+from booktools.bench import keras_loop, measuring, plan, processes, report
 from booktools.bench.contender import Contender
-from booktools.bench.crew import Crew, Lap
 from booktools.bench.engine import Engine
 from booktools.bench.keras_loop import KerasLoop
 from booktools.bench.measuring import measure
 from booktools.bench.problem import Problem
+from booktools.bench.processes import Processes, Repetition
 from booktools.bench.products import Products, multiply
-from helpers.study.plan import MEMBERS
+from helpers.study.design import MEMBERS
 
 FILE = Path(__file__).resolve().parent.parent / "appendix" / "benchmark.json"
 SMALL = {"length": 6, "units": 4, "networks": 2}
@@ -106,7 +106,7 @@ def entry(**changes) -> dict:
         "parameters": 7,
         "errors_before": [1.0, 1.2],
         "errors_after": [0.5, 0.6],
-        "lap_seconds": [3.0, 2.0],
+        "repetition_seconds": [3.0, 2.0],
         "cpu_seconds": [3.6, 3.0],
     } | changes
 
@@ -140,11 +140,11 @@ def test_check_refuses_a_network_that_does_not_learn():
 
 def test_figures_of_a_loop():
     found = report.add_figures(entry())
-    assert found["ms"] == 2.0  # the fastest lap: 2 s for 1000 network-steps
+    assert found["ms"] == 2.0  # the fastest repetition: 2 s for 1000 network-steps
     assert found["ms_slowest"] == 3.0
     assert found["core_ms"] == 3.0
     assert found["cores_busy"] == 1.5
-    # The first lap: 50 steps of 10 networks at 2 ms are 1 s, so 20 s for 10 starts.
+    # The first repetition: 50 steps of 10 networks at 2 ms are 1 s, so 20 s for 10 starts.
     assert found["start_seconds"] == 2.0
     assert report.study_seconds(found, networks=48, steps=1000) == pytest.approx(48 * 2 + 96)
 
@@ -162,8 +162,8 @@ def test_a_start_is_never_negative():
 def test_table_compares_with_the_fastest_engine():
     rows = [
         entry(),
-        entry(contender="engine", loop=False, lap_seconds=[1.0, 0.5], first_seconds=20.25),
-        entry(contender="engine, 2 workers", loop=False, lap_seconds=[0.2, 0.4]),
+        entry(contender="engine", loop=False, repetition_seconds=[1.0, 0.5], first_seconds=20.25),
+        entry(contender="engine, 2 workers", loop=False, repetition_seconds=[0.2, 0.4]),
     ]
     table = report.table([report.add_figures(row) for row in rows])
     assert table["x engine"].to_list() == pytest.approx([10.0, 2.5, 1.0])
@@ -185,16 +185,16 @@ def test_products_are_those_of_the_recurrent_kernels():
     np.testing.assert_allclose(found[1], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_a_lap_has_fewer_steps_where_each_is_more_work():
+def test_a_repetition_has_fewer_steps_where_each_is_more_work():
     contender = Contender("a", "a.A", steps=100, networks=3, processes=2)
-    assert contender.lap_steps(Problem("GRU", length=50)) == 100
-    assert contender.lap_steps(Problem("GRU", length=200)) == 25
-    assert contender.lap_steps(Problem("GRU", units=64)) == 25
-    assert contender.lap_steps(Problem("GRU", networks=480)) == 100  # it times no more
+    assert contender.repetition_steps(Problem("GRU", length=50)) == 100
+    assert contender.repetition_steps(Problem("GRU", length=200)) == 25
+    assert contender.repetition_steps(Problem("GRU", units=64)) == 25
+    assert contender.repetition_steps(Problem("GRU", networks=480)) == 100  # it times no more
     assert contender.timed_networks(Problem("GRU")) == 6
     stack = Contender("b", "b.B", steps=100, processes=2)
-    assert stack.lap_steps(Problem("GRU", networks=480)) == 10
-    assert stack.lap_steps(Problem("GRU", networks=8)) == 100
+    assert stack.repetition_steps(Problem("GRU", networks=480)) == 10
+    assert stack.repetition_steps(Problem("GRU", networks=8)) == 100
     assert stack.timed_networks(Problem("GRU", networks=9)) == 8
 
 
@@ -223,8 +223,8 @@ class Sleeper:
         return 1 / (self.made + 1)
 
 
-class HereCrew(Crew):
-    """A crew in this process, which notes what is asked of it; its clock is made up."""
+class ProcessesHere(Processes):
+    """Processes that are this one, and note what is asked of them; their clock is made up."""
 
     calls: list[tuple] = []
     others: list[float] = []  # what other programs will use; nothing when all are taken
@@ -237,27 +237,30 @@ class HereCrew(Crew):
         pass
 
     def _timed(self, function, *arguments):
-        amount = arguments[:1] if function is crew._train else ()
+        amount = arguments[:1] if function is processes._train else ()
         self.calls.append((self.contender.name, function.__name__, *amount))
         self._everywhere(function, *arguments)
-        return Lap(0.5, 0.25, self.others.pop(0) if self.others else 0.0)
+        return Repetition(0.5, 0.25, self.others.pop(0) if self.others else 0.0)
 
     def _everywhere(self, function, *arguments):
-        crew._build.kind = Sleeper
+        processes._Here.kind = Sleeper
         return [function(*arguments)]
 
 
 @pytest.fixture
 def calls(monkeypatch):
-    monkeypatch.setattr(HereCrew, "calls", [])
+    monkeypatch.setattr(ProcessesHere, "calls", [])
     monkeypatch.setattr(measuring.psutil, "cpu_percent", lambda seconds: 0.0)
-    return HereCrew.calls
+    return ProcessesHere.calls
 
 
-def test_measure_takes_laps_in_turn(calls):
-    crews = [HereCrew(Contender("a", "", 10, networks=1)), HereCrew(Contender("b", "", 20))]
+def test_measure_takes_repetitions_in_turn(calls):
+    running = [
+        ProcessesHere(Contender("a", "", 10, networks=1)),
+        ProcessesHere(Contender("b", "", 20)),
+    ]
     problem, wait = Problem("GRU", networks=2), iter([])
-    first, second = measure(problem, crews, rounds=2, first_steps=5, seconds_to_wait=wait)
+    first, second = measure(problem, running, rounds=2, first_steps=5, seconds_to_wait=wait)
     assert calls == [
         ("a", "start"), ("b", "start"),
         ("a", "_build"), ("a", "_train", 5), ("b", "_build"), ("b", "_train", 5),
@@ -266,29 +269,29 @@ def test_measure_takes_laps_in_turn(calls):
     assert first["loop"] and not second["loop"]
     assert first["errors_before"] == [1.0] and first["errors_after"] == [1 / 6]
     assert second["errors_after"] == [1 / 6] * 2
-    assert first["first_seconds"] == 1.0 and first["lap_seconds"] == [0.5, 0.5]
+    assert first["first_seconds"] == 1.0 and first["repetition_seconds"] == [0.5, 0.5]
     assert first["cpu_seconds"] == [0.25, 0.25] and first["others"] == [0.0] * 3
 
 
-def test_disturbed_laps_are_taken_again(calls, monkeypatch):
-    # Building, first lap, both again in new processes; the lap three times.
+def test_disturbed_repetitions_are_taken_again(calls, monkeypatch):
+    # Building, first repetition, both again in new processes; the repetition three times.
     others = [0.0, 0.5, 0.0, 0.05, 0.3, 0.2, 0.1]
-    monkeypatch.setattr(HereCrew, "others", others)
-    crews = [HereCrew(Contender("a", "", 10, networks=1))]
+    monkeypatch.setattr(ProcessesHere, "others", others)
+    running = [ProcessesHere(Contender("a", "", 10, networks=1))]
     problem, wait = Problem("GRU", networks=2), iter(range(9))
-    (entry,) = measure(problem, crews, rounds=1, first_steps=5, seconds_to_wait=wait)
+    (entry,) = measure(problem, running, rounds=1, first_steps=5, seconds_to_wait=wait)
     assert [call[1] for call in calls] == [
         "start", "_build", "_train", "start", "_build", "_train", "_train", "_train", "_train",
     ]  # fmt: skip
     assert entry["others"] == [0.05, 0.1]
-    assert len(entry["lap_seconds"]) == 1
+    assert len(entry["repetition_seconds"]) == 1
 
 
-def test_without_time_to_wait_a_disturbed_lap_has_to_do(calls, monkeypatch):
-    monkeypatch.setattr(HereCrew, "others", [0.0] + [0.9] * 100)
-    crews = [HereCrew(Contender("a", "", 10, networks=1))]
+def test_without_time_to_wait_a_disturbed_repetition_has_to_do(calls, monkeypatch):
+    monkeypatch.setattr(ProcessesHere, "others", [0.0] + [0.9] * 100)
+    running = [ProcessesHere(Contender("a", "", 10, networks=1))]
     problem, wait = Problem("GRU", networks=2), iter(range(3))
-    (entry,) = measure(problem, crews, rounds=1, first_steps=5, seconds_to_wait=wait)
+    (entry,) = measure(problem, running, rounds=1, first_steps=5, seconds_to_wait=wait)
     assert entry["others"] == [0.9, 0.9]
     assert [call[1] for call in calls].count("start") == 4
 
@@ -328,12 +331,12 @@ def test_file_holds_the_whole_plan(results):
     assert found == expected
 
 
-def test_figures_in_the_file_follow_from_its_laps(results):
+def test_figures_in_the_file_follow_from_its_repetitions(results):
     for row in results["rows"]:
         measured = {key: value for key, value in row.items() if key not in NUMBERS}
         assert report.add_figures(measured) == row
         assert all(row[key] > 0 for key in ("ms", "core_ms", "cores_busy"))
-        assert len(row["lap_seconds"]) == len(row["cpu_seconds"]) >= 2
+        assert len(row["repetition_seconds"]) == len(row["cpu_seconds"]) >= 2
 
 
 def test_contenders_in_the_file_did_the_same_work(results):

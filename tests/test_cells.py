@@ -15,7 +15,7 @@ from helpers.study import program as training
 from helpers.study.bptt import recurrent_layer
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
 from helpers.study.scoring import losses, scores
-from helpers.study.trainer import shape_for
+from helpers.study.spec import Shape
 
 KERAS_CELLS = {"SimpleRNN": layers.SimpleRNN, "GRU": layers.GRU, "LSTM": layers.LSTM}
 KERAS_LOSSES = {
@@ -107,7 +107,7 @@ TRAJECTORIES = {
 @pytest.mark.parametrize("case", TRAJECTORIES.values(), ids=TRAJECTORIES)
 def test_members_train_as_keras_trains_each_alone(case):
     cell, task, activation, gate, depth, optimizer, *readout = case
-    shape = shape_for(task, cell, activation, gate, depth, UNITS, *readout)
+    shape = Shape.for_task(task, cell, activation, gate, depth, UNITS, *readout)
     rates = [0.5, 0.1] if optimizer == "sgd" else [1e-3, 1e-2]
     steps, batch, clips = 60, 8, [0.05, np.inf]
     networks = draw(shape, [1, 2], task.steps)
@@ -176,7 +176,7 @@ def test_gradients_are_those_of_the_keras_layer(
     """Exact to float32 rounding, for embeddings and masks of right-padded tokens too."""
     masked = vocabulary is not None
     task = array_task(loss, every_step, vocabulary, masked)
-    shape = shape_for(task, cell, activation, "sigmoid", depth, UNITS)
+    shape = Shape.for_task(task, cell, activation, "sigmoid", depth, UNITS)
     rng = np.random.default_rng(7)
     networks = draw(shape, [1, 2], task.steps)
     x, y = small_data(shape, task.steps, 4, 2, rng)
@@ -286,7 +286,9 @@ def test_clipping_is_by_member():
 
 
 def test_labels_to_ignore_count_in_neither_loss_nor_score():
-    shape = shape_for(tasks.copy_memory(2, items=2, symbols=3), "SimpleRNN", "tanh", "linear", 1, 2)
+    shape = Shape.for_task(
+        tasks.copy_memory(2, items=2, symbols=3), "SimpleRNN", "tanh", "linear", 1, 2
+    )
     outputs = tf.random.stateless_normal((1, 4, 2, 3), seed=[1, 2])  # members, steps, batch
     y = np.array([[[-1, -1, 1, 2], [-1, 0, 1, -1]]], "int32")
     asked = y.transpose(0, 2, 1) >= 0
@@ -301,7 +303,7 @@ def test_labels_to_ignore_count_in_neither_loss_nor_score():
 
 
 def test_an_exact_sequence_has_every_answer_right():
-    shape = shape_for(tasks.counting(2), "SimpleRNN", "tanh", "linear", 1, 2)
+    shape = Shape.for_task(tasks.counting(2), "SimpleRNN", "tanh", "linear", 1, 2)
     y = np.array([[[-1, 1, -1, -1], [-1, -1, 0, 1], [-1, -1, 0, 1]]], "int32")
     logits = np.array([[[5, 1, 5, 5], [5, 5, -1, 1], [5, 5, 1, 1]]], "float32")
     outputs = tf.constant(logits.transpose(0, 2, 1)[..., None])
@@ -370,7 +372,7 @@ def test_unknown_recurrent_initialisations_are_refused(spec):
 
 
 def test_kernels_have_the_spread_of_glorot():
-    shape = shape_for(tasks.adding(5), "LSTM", "tanh", "sigmoid", 1, 50)
+    shape = Shape.for_task(tasks.adding(5), "LSTM", "tanh", "sigmoid", 1, 50)
     weights = initial_weights(shape, "orthogonal", 1.0, 5, [0])
     kernel = np.concatenate(list(weights["layers"][0]["kernel"].values()), axis=1)
     limit = np.sqrt(6 / (2 + 200))
@@ -379,7 +381,7 @@ def test_kernels_have_the_spread_of_glorot():
 
 
 def test_forget_biases():
-    shape = shape_for(tasks.adding(100), "LSTM", "tanh", "sigmoid", 2, 200)
+    shape = Shape.for_task(tasks.adding(100), "LSTM", "tanh", "sigmoid", 2, 200)
     bias = initial_weights(shape, "orthogonal", 3.0, 100, [0])["layers"][1]["bias"]
     assert {name: set(b.ravel()) for name, b in bias.items()} == {
         "input": {0.0}, "forget": {3.0}, "candidate": {0.0}, "output": {0.0},
@@ -389,7 +391,7 @@ def test_forget_biases():
     assert scales.min() >= 1 and scales.max() <= 99
     assert abs(scales.mean() - 50) < 8  # uniform between 1 and 99
     np.testing.assert_array_equal(chrono["input"], -chrono["forget"])
-    shape = shape_for(tasks.adding(9), "GRU", "tanh", "sigmoid", 1, 4)
+    shape = Shape.for_task(tasks.adding(9), "GRU", "tanh", "sigmoid", 1, 4)
     layer = initial_weights(shape, "orthogonal", 2.0, 9, [0])["layers"][0]
     assert set(layer["bias"]["update"].ravel()) == {2.0}
     assert set(layer["bias"]["reset"].ravel()) == {0.0}
@@ -397,7 +399,7 @@ def test_forget_biases():
 
 
 def test_one_seed_shares_all_weights_but_the_one_that_is_varied():
-    shape = shape_for(tasks.adding(9), "LSTM", "tanh", "sigmoid", 1, 4)
+    shape = Shape.for_task(tasks.adding(9), "LSTM", "tanh", "sigmoid", 1, 4)
     a = initial_weights(shape, "orthogonal", 1.0, 9, [4])
     b = initial_weights(shape, "gaussian", "chrono", 9, [4])
     c = initial_weights(shape, "orthogonal", 1.0, 9, [5])
@@ -414,6 +416,12 @@ def test_the_weights_of_a_layer_are_drawn_independently():
     cell = cells.get("SimpleRNN")
     layer = initialisers.draw_layer(cell, 4, 4, "glorot_uniform", None, 9, [0])
     assert not np.allclose(layer["kernel"]["state"], layer["recurrent"]["state"])
-    shape = shape_for(tasks.recall(3), "SimpleRNN", "tanh", "linear", 3, 4)
+    shape = Shape.for_task(tasks.recall(3), "SimpleRNN", "tanh", "linear", 3, 4)
     stack = initial_weights(shape, "orthogonal", None, 9, [0])["layers"]
     assert not np.allclose(stack[1]["kernel"]["state"], stack[2]["kernel"]["state"])
+
+
+@pytest.mark.parametrize("bias", [np.nan, np.inf])
+def test_a_forget_bias_that_is_no_number_is_refused(bias):
+    with pytest.raises(ValueError, match=f"forget_bias={bias} is not finite"):
+        initialisers.draw_forget_bias(np.random.default_rng(0), bias, 3, 9)

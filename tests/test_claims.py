@@ -7,6 +7,7 @@ import json
 import pytest
 
 from helpers import claims
+from helpers.show.record import RecordError
 from helpers.statistics import Estimate
 
 RULES = [
@@ -14,6 +15,7 @@ RULES = [
     claims.Rule("holds if", claims.above("gain", 0.0) & claims.below("cost", 1.0), "it is cheap"),
     claims.Rule("refuted", claims.below("gain", 0.0)),
 ]
+HIGH = Estimate(0.81234567, 0.6, 0.9, 10)
 CHEAP, DEAR = Estimate(0.5, 0.4, 0.6, 10), Estimate(2.0, 1.9, 2.1, 10)
 
 
@@ -67,28 +69,42 @@ def test_bad_input_names_the_choices():
         claims.Rule("holds", claims.above("gain", 0), "something")
 
 
-def test_verdict_is_read_back_from_a_stored_output(tmp_path, monkeypatch):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with one notebook, whose second cell has judged A03."""
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
-    stated = plan()
-    stated.judge({"gain": Estimate(0.8, 0.6, 0.9, 10), "cost": DEAR}, baseline="nothing")
-    bundle = shown[-1]
-    cells = [{"outputs": []}, {"outputs": [{"data": bundle}]}, {}]
-    (tmp_path / "01_x.ipynb").write_text(json.dumps({"cells": cells}), "utf8")
-    table = claims.stored_verdicts(tmp_path)
-    row = table.iloc[0]
-    assert (row.claim, row.verdict, row.notebook, row.cell) == ("A03", "holds", "01_x", 1)
-    assert row.effects["gain"]["n"] == 10
-    assert str(Estimate(0.8, 0.6, 0.9, 10)) == row.effects["gain"]["estimate"]
-    assert "Verdict on claim A03: holds" in bundle["text/plain"]
+    plan().judge({"gain": HIGH, "cost": DEAR}, baseline="nothing")
+    cells = [{"outputs": []}, {"outputs": [{"data": shown[-1]}]}, {}]
+    (tmp_path / "01_x.ipynb").write_text(json.dumps({"cells": cells}, sort_keys=True), "utf8")
+    assert "Verdict on claim A03: holds" in shown[-1]["text/plain"]
+    return tmp_path
+
+
+def test_verdict_is_read_back_from_a_stored_output(folder):
+    (row,) = claims.stored_verdicts(folder).to_dict("records")
+    assert (row["claim"], row["verdict"]) == ("A03", "holds")
+    assert (row["notebook"], row["cell"], row["base_seed"]) == ("01_x", 1, 0)
+    assert (row["rule"], row["effect"], row["expected"]) == ("gain > 0.5", "gain", "holds")
+    assert row["effects"] == {"gain": HIGH, "cost": DEAR}
     with pytest.raises(FileNotFoundError, match="empty"):
-        claims.stored_verdicts(tmp_path / "empty")
+        claims.stored_verdicts(folder / "empty")
 
 
-def test_cards_escape_what_they_show():
-    from helpers.show.cards import to_html
+def test_an_effect_is_found_with_all_its_digits(folder):
+    assert claims.found("A03", "gain", folder) == HIGH
+    assert claims.found("A03", "gain", folder).n == 10
+    with pytest.raises(ValueError, match="effect='luck' is not known; choose from gain, cost"):
+        claims.found("A03", "luck", folder)
+    with pytest.raises(ValueError, match="'A04' is judged 0 times"):
+        claims.found("A04", "gain", folder)
+    (folder / "02_y.ipynb").write_bytes((folder / "01_x.ipynb").read_bytes())
+    with pytest.raises(ValueError, match="'A03' is judged 2 times in .*: 01_x, 02_y"):
+        claims.found("A03", "gain", folder)
 
-    text = to_html("a < b", "holds", [("x", "<script>")], [("y", ["&"])])
-    assert "<script>" not in text and "&lt;script&gt;" in text and "a &lt; b" in text
-    with pytest.raises(ValueError, match="kind='good'"):
-        to_html("t", "good", [], [])
+
+def test_a_verdict_in_another_form_is_refused_with_the_way_out(folder):
+    text = (folder / "01_x.ipynb").read_text("utf8")
+    (folder / "01_x.ipynb").write_text(text.replace('"baseline"', '"base"'), "utf8")
+    with pytest.raises(RecordError, match="verdict on A03 .*'baseline'.*make run"):
+        claims.stored_verdicts(folder)

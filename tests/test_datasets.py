@@ -397,3 +397,9 @@ def test_loading_everything_prints_nothing_and_needs_no_network():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_majority_of_nothing_is_refused():
+    for train, others in (([], [0, 1]), ([0, 1], [])):
+        with pytest.raises(ValueError, match="too few"):
+            sources.majority_accuracy(np.array(train, int), np.array(others, int))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import paper
@@ -9,7 +10,8 @@ import pytest
 import yaml
 
 from booktools.build import ROOT
-from helpers.claims import guide, guide_rules, guide_table, ledger
+from helpers.claims import guide, ledger
+from helpers.show import table as tables
 
 SMALL = """
 questions:
@@ -29,7 +31,7 @@ rules:
 def small(tmp_path):
     """Write the small guide with one piece replaced, and load it."""
 
-    def load(old: str = "", new: str = "") -> guide_rules.Guide:
+    def load(old: str = "", new: str = "") -> guide.Guide:
         assert old in SMALL
         (tmp_path / "guide.yaml").write_text(SMALL.replace(old, new, 1), "utf8")
         return guide.load(tmp_path / "guide.yaml")
@@ -41,6 +43,11 @@ def judged(folder, **gains):
     """Return the ledger of a book that judged these claims of chapter 1."""
     paper.notebook(folder / "01_x.ipynb", gains)
     return ledger.read(folder)
+
+
+def html_of(rules, table, ending=".ipynb") -> str:
+    """Return the guide's HTML as it stands alone, with links to files of this ending."""
+    return tables.to_html(guide.table(guide.to_record(rules, table), ending), alone=True)
 
 
 @pytest.fixture(scope="module")
@@ -102,23 +109,23 @@ def test_all_faults_are_told_at_once(small):
 )
 def test_strength_follows_from_the_verdicts(small, tmp_path, gains, strength):
     rules, table = small(), judged(tmp_path, **gains)
-    by_advice = {rule.advice: guide_rules.strength(rule, table) for rule in rules.rules}
+    by_advice = {rule.advice: guide.strength(rule, table) for rule in rules.rules}
     assert by_advice["GRU"] == strength and by_advice["norm of 1"] == "literature"
-    assert set(by_advice.values()) <= set(guide_rules.STRENGTHS)
+    assert set(by_advice.values()) <= set(guide.STRENGTHS)
 
 
 def test_an_opinion_is_no_evidence(small, tmp_path):
     table = judged(tmp_path, A01=-1, A02=-1)
     table.loc[table["claim"] == "A02", "verdict"] = "opinion"
-    assert guide_rules.strength(small().rules[1], table) == "partial"
+    assert guide.strength(small().rules[1], table) == "partial"
 
 
 def test_a_contradicted_guide_is_refused_if_it_should_be_complete(small, tmp_path, monkeypatch):
     monkeypatch.setattr("IPython.display.display", lambda data, raw: None)
     rules, table = small(), judged(tmp_path, A01=1, A02=-1)
-    guide_table.show(rules, table)
+    guide.show(rules, table)
     with pytest.raises(guide.GuideError, match="“GRU” is contradicted: A01 holds .needs refuted"):
-        guide_table.show(rules, table, complete=True)
+        guide.show(rules, table, complete=True)
     with pytest.raises(guide.GuideError, match="“LSTM” is contradicted"):
         guide.check(rules, judged(tmp_path, A01=-1))
     guide.check(rules, judged(tmp_path, A02=-1))
@@ -147,7 +154,7 @@ def table(tmp_path_factory):
 def test_it_shows_html_and_text(course, table, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
-    guide_table.show(course, table)
+    guide.show(course, table)
     html, text = shown[0]["text/html"], shown[0]["text/plain"]
     for rule in course.rules:
         assert rule.advice.split(",")[0] in html
@@ -155,13 +162,25 @@ def test_it_shows_html_and_text(course, table, monkeypatch):
             assert f'#verdict-{claim.lower()}">{claim}</a>' in html and claim in text
     assert "Weiss 2018" in html and "Weiss 2018" in text
     assert not re.search(r"https?:|src=|@import|url\(", html)
-    assert html == guide_table.to_html(guide.load(), table), "the same bytes each time"
+    assert html == html_of(guide.load(), table), "the same bytes each time"
 
 
 def test_html_is_escaped(small, tmp_path):
-    html = guide_table.to_html(small(), judged(tmp_path, A01=1))
+    html = html_of(small(), judged(tmp_path, A01=1))
     assert "w &lt;" in html and "<td" in html
     assert "Task" in html and "every other case" in html and "every case" in html
+
+
+def test_a_record_gives_the_guide_back_and_carries_its_evidence(course, table):
+    data = json.loads(json.dumps(guide.to_record(course, table), sort_keys=True))
+    assert guide.from_record(data) == course
+    for rule, row in zip(course.rules, data["rules"], strict=True):
+        assert row["strength"] == guide.strength(rule, table)
+        verdicts = table.set_index("claim").loc[list(rule.claims), "verdict"].tolist()
+        assert [cited["verdict"] for cited in row["evidence"]] == verdicts
+    assert html_of(course, table, ".html").count(".html#verdict-") == sum(
+        len(rule.claims) for rule in course.rules
+    )
 
 
 def advice(page) -> list[str]:
@@ -170,7 +189,7 @@ def advice(page) -> list[str]:
 
 def test_reader_gets_the_advice_that_the_rules_give(browser, tmp_path, course, table):
     """The script and `Guide.advise` agree on every kind of case."""
-    with paper.opened(browser, tmp_path, guide_table.to_html(course, table)) as page:
+    with paper.opened(browser, tmp_path, html_of(course, table)) as page:
         told = page.evaluate(
             """cases => cases.map(answers => {
                 for (const label of document.querySelectorAll('#guide-table label')) {
@@ -192,7 +211,7 @@ def test_reader_gets_the_advice_that_the_rules_give(browser, tmp_path, course, t
 
 
 def test_reader_answers_with_the_keyboard_and_hears_the_advice(browser, tmp_path, course, table):
-    with paper.opened(browser, tmp_path, guide_table.to_html(course, table)) as page:
+    with paper.opened(browser, tmp_path, html_of(course, table)) as page:
         assert len(advice(page)) == 6
         page.keyboard.press("Tab")
         page.keyboard.type("counting")
@@ -208,7 +227,7 @@ def test_reader_answers_with_the_keyboard_and_hears_the_advice(browser, tmp_path
 
 
 def test_it_is_whole_without_scripts(browser, tmp_path, course, table):
-    with paper.opened(browser, tmp_path, guide_table.to_html(course, table), scripts=False) as page:
+    with paper.opened(browser, tmp_path, html_of(course, table), scripts=False) as page:
         assert advice(page) == [rule.advice for rule in course.rules]
         assert page.locator("select, input").count() == 0
 
@@ -216,7 +235,7 @@ def test_it_is_whole_without_scripts(browser, tmp_path, course, table):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1000, 375])
 def test_it_is_accessible_wide_and_on_a_phone(browser, tmp_path, course, table, theme, width):
-    with paper.opened(browser, tmp_path, guide_table.to_html(course, table), theme, width) as page:
+    with paper.opened(browser, tmp_path, html_of(course, table), theme, width) as page:
         assert paper.faults(page) == []
         page.get_by_label("Show every rule").check()
         assert paper.faults(page) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from helpers import activations, measures
@@ -144,6 +145,139 @@ def test_state_norm_is_that_of_the_layers_own_states():
     )
     with pytest.raises(ValueError, match="which='c'"):
         state_norm(layers.GRU(H), X, which="c")
+
+
+# ---- padding ----
+
+PADDED = np.array([[True] * 5, [True, True, False, False, False], [False, False, True, True, True]])
+
+
+def running_sum(units=1, activation="linear"):
+    """h_t = f(x_t + h_{t-1}), the inputs shown to every unit."""
+    layer = layers.SimpleRNN(units, activation=activation, use_bias=False)
+    layer.build((None, T, 1))
+    layer.set_weights([np.ones((1, units)), np.eye(units)])
+    return layer
+
+
+def test_padded_steps_count_for_nothing():
+    x = np.ones((B, T, 1), "float32")
+    x[~PADDED] = 77.0
+    expected = [[1, 2, 3, 4, 5], [1, 2, np.nan, np.nan, np.nan], [np.nan, np.nan, 1, 2, 3]]
+    np.testing.assert_array_equal(state_norm(running_sum(), x, mask=PADDED), expected)
+    # Off at all real steps: dead, although padding (an input of 0, slope bias) switches it on.
+    layer = layers.SimpleRNN(1, activation="relu")
+    layer.build((None, T, 1))
+    layer.set_weights([np.ones((1, 1)), np.zeros((1, 1)), np.ones(1)])
+    x = np.where(PADDED, -5.0, 0.0)[..., None].astype("float32")
+    assert dead_share(layer, x) == 0.0
+    assert dead_share(layer, x, mask=PADDED) == 1.0
+    x[1, 1] = 5.0  # a real step
+    assert dead_share(layer, x, mask=PADDED) == 0.0
+    np.testing.assert_array_equal(silent_share_by_step(layer, x, PADDED), [1, 0, 1, 1, 1])
+    # Saturated at real steps alone: of steps 1 and 2, sequences 0 and 1 are real.
+    layer = layers.SimpleRNN(1)
+    layer.build((None, T, 1))
+    layer.set_weights([np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1)])
+    x = np.where(PADDED, 9.0, 0.0)[..., None].astype("float32")
+    x[0] = 0.0
+    assert list(saturated_share(layer, x, mask=PADDED)["state"]) == [0.5] * 5
+    assert list(saturated_share(layer, x)["state"]) == [1 / 3] * 5
+
+
+@pytest.mark.parametrize("kind", ["SimpleRNN", "GRU", "LSTM"])
+def test_measures_under_a_mask_are_those_of_the_shorter_sequences(kind):
+    keras.utils.set_random_seed(1)
+    layer = getattr(layers, kind)(H, return_sequences=True)
+    whole = np.ones((B, T), bool)
+    for measure in (state_norm, dead_share, silent_share_by_step, saturated_share):
+        np.testing.assert_array_equal(measure(layer, X, mask=whole), measure(layer, X))
+    for row in range(B):
+        alone = X[row : row + 1][:, PADDED[row]]
+        norms = state_norm(layer, X, mask=PADDED)[row]
+        np.testing.assert_allclose(norms[PADDED[row]], state_norm(layer, alone)[0], rtol=1e-6)
+        assert np.isnan(norms[~PADDED[row]]).all()
+    # Keras's own loop, masked, shows the same states.
+    shown = np.asarray(layer(X, mask=PADDED))
+    norms = state_norm(layer, X, mask=PADDED)
+    np.testing.assert_allclose(norms[PADDED], np.linalg.norm(shown, axis=-1)[PADDED], rtol=1e-5)
+
+
+def test_a_step_that_is_padding_everywhere_has_no_share():
+    mask = np.array([[True, True, False, True, True]] * B)
+    layer = with_bias(layers.SimpleRNN(H, activation="relu"), [-1e6, -1e6, 1.0, 1.0])
+    expected = [0.5, 0.5, np.nan, 0.5, 0.5]
+    np.testing.assert_array_equal(silent_share_by_step(layer, X, mask), expected)
+    layer = with_bias(layers.SimpleRNN(H), [0.0, 0.0, 9.0, 9.0])
+    np.testing.assert_array_equal(saturated_share(layer, X, mask=mask)["state"], expected)
+    # A sequence of padding alone says nothing; the others do.
+    mask = np.array([[False] * T, [True] * T, [True] * T])
+    assert np.isnan(state_norm(layer, X, mask=mask)[0]).all()
+    assert dead_share(layer, X, mask) == 0.5
+
+
+@pytest.mark.parametrize(
+    "measure", [state_norm, dead_share, silent_share_by_step, saturated_share,
+                measures.state_jacobian_norm_by_lag, measures.input_gradient_norm_by_step,
+                measures.first_to_last_gradient_ratio],
+)  # fmt: skip
+def test_masks_that_do_not_fit_and_empty_batches_are_refused(measure):
+    layer = layers.GRU(H)
+    with pytest.raises(ValueError, match=r"mask is bool of shape \(3, 4\); .* \(3, 5\)"):
+        measure(layer, X, mask=np.ones((B, 4), bool))
+    with pytest.raises(ValueError, match="mask is float64"):
+        measure(layer, X, mask=np.ones((B, T)))
+    with pytest.raises(ValueError, match="mask is False everywhere"):
+        measure(layer, X, mask=np.zeros((B, T), bool))
+    with pytest.raises(ValueError, match=r"\(0, 5, 2\): there is no step to measure"):
+        measure(layer, X[:0])
+    with pytest.raises(ValueError, match=r"\(3, 0, 2\): there is no step to measure"):
+        measure(layer, X[:, :0])
+
+
+# ---- what is not a number ----
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+def test_shares_of_nan_are_nan(activation):
+    layer = layers.SimpleRNN(H, activation=activation)
+    layer.build((None, T, F))
+    layer.set_weights([np.full_like(w, np.nan) for w in layer.get_weights()])
+    assert np.isnan(dead_share(layer, X))
+    assert np.isnan(silent_share_by_step(layer, X)).all()
+    assert np.isnan(saturated_share(layer, X)).all(axis=None)
+    assert np.isnan(state_norm(layer, X)).all()
+
+
+def test_one_nan_unit_is_not_healthy_either():
+    layer = with_bias(layers.SimpleRNN(H, activation="relu"), [np.nan, 1.0, -1.0, -1.0])
+    assert np.isnan(dead_share(layer, X))
+    layer = with_bias(layers.SimpleRNN(H), [np.nan, 0.0, 9.0, 9.0])
+    assert np.isnan(saturated_share(layer, X)["state"]).all()
+    # At padded steps nothing counts, NaN neither.
+    x = X.copy()
+    x[1, 3] = np.nan
+    mask = ~np.isnan(x[..., 0])
+    assert dead_share(layers.SimpleRNN(H), x, mask) == 0.0
+    assert np.isnan(silent_share_by_step(layers.SimpleRNN(H), x)[3:]).all()
+    assert (silent_share_by_step(layers.SimpleRNN(H), x)[:3] == 0).all()
+
+
+def test_a_function_that_tensorflow_cannot_follow_is_refused():
+    layer = with_bias(layers.SimpleRNN(H, activation=lambda a: np.tanh(a.numpy())), 0.0)
+    with pytest.raises(ValueError, match="does not compute with TensorFlow"):
+        saturated_share(layer, X)
+    layer = with_bias(layers.SimpleRNN(H, activation=tf.round), 0.0)
+    with pytest.raises(ValueError, match="has no gradient in TensorFlow"):
+        saturated_share(layer, X)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_norms_of_half_precision_neither_overflow_nor_vanish(dtype):
+    for size in (1e-5, 3e4):
+        layer = layers.SimpleRNN(H, activation="linear", recurrent_initializer="zeros", dtype=dtype)
+        layer = with_bias(layer, size)
+        np.testing.assert_allclose(state_norm(layer, X), size * np.sqrt(H), rtol=0.02)
 
 
 def test_everything_can_be_had_from_here():

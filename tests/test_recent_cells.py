@@ -15,7 +15,7 @@ from helpers.cells import recent as recent_cells
 from helpers.study.bptt import recurrent_layer
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors, weight_limits
 from helpers.study.scoring import losses
-from helpers.study.trainer import shape_for
+from helpers.study.spec import Shape
 
 UNITS, STEPS, BATCH = 5, 7, 3
 RECENT = {cell.name: cell for cell in recent_cells.RECENT}
@@ -129,7 +129,7 @@ CASES += [("minLSTM", "learned_scaled_tanh", 1), ("LRU", "pade_leaky_relu", 1)]
 
 @pytest.mark.parametrize(("cell", "activation", "depth"), CASES)
 def test_values_and_gradients_are_those_of_the_papers_equations(cell, activation, depth):
-    shape = shape_for(tasks.adding(STEPS), cell, activation, "sigmoid", depth, UNITS)
+    shape = Shape.for_task(tasks.adding(STEPS), cell, activation, "sigmoid", depth, UNITS)
     networks, (x, y) = draw(shape), data()
     outputs, ours = gradients(shape, networks, x, y)
     f = learned.function(activation)
@@ -155,7 +155,7 @@ def test_values_and_gradients_are_those_of_the_papers_equations(cell, activation
     ("cell", "activation"), [(cell, "tanh") for cell in PLAIN] + [("LSTM", "spline")]
 )
 def test_members_do_not_meet(cell, activation):
-    shape = shape_for(tasks.adding(STEPS), cell, activation, "sigmoid", 1, UNITS)
+    shape = Shape.for_task(tasks.adding(STEPS), cell, activation, "sigmoid", 1, UNITS)
     networks, (x, y) = draw(shape), data()
     _, before = gradients(shape, networks, x, y)
     other = tf.nest.map_structure(lambda w: 3 * w + 0.1, networks[1])
@@ -170,7 +170,7 @@ def test_learned_functions_at_tanh_are_tanh_in_any_cell(cell):
     task, (x, y) = tasks.adding(STEPS), data()
     results = []
     for activation in ("tanh", "learned_scaled_tanh", "spline"):
-        shape = shape_for(task, cell, activation, "sigmoid", 1, UNITS)
+        shape = Shape.for_task(task, cell, activation, "sigmoid", 1, UNITS)
         bias = cells.get(cell).default_forget_bias
         networks = [initial_weights(shape, "orthogonal", bias, STEPS, [s]) for s in (1, 2)]
         results.append(gradients(shape, networks, x, y))
@@ -286,9 +286,9 @@ def test_training_keeps_an_ind_rnn_within_its_limit():
     others = [network["layers"][0]["kernel"]["state"] for network in trained]
     others += [network["readout"]["kernel"] for network in trained]
     assert max(np.abs(w).max() for w in others) > limit  # which holds for u alone
-    shape = shape_for(task, "LRU", "tanh", "sigmoid", 1, UNITS)
+    shape = Shape.for_task(task, "LRU", "tanh", "sigmoid", 1, UNITS)
     assert weight_limits(shape, STEPS) is None
-    limits = weight_limits(shape_for(task, "IndRNN", "tanh", "sigmoid", 1, UNITS), STEPS)
+    limits = weight_limits(Shape.for_task(task, "IndRNN", "tanh", "sigmoid", 1, UNITS), STEPS)
     assert np.isfinite(limits).sum() == UNITS
 
 
@@ -356,7 +356,7 @@ def test_weights_come_last_in_the_order_of_the_table_and_change_nothing():
     table = study.run(task, **settings)
     same, curves, trained = study.run(task, curves=True, weights=True, **settings)
     assert table.equals(same) and len(trained) == len(table) and "step" in curves
-    shape = shape_for(task, "minLSTM", "relu", "sigmoid", 1, 4)
+    shape = Shape.for_task(task, "minLSTM", "relu", "sigmoid", 1, 4)
     x, y = task.test(np.random.default_rng([int(table["seed_value"].iloc[4]), 3]), 70)
     weights = from_vectors(shape, tf.constant(to_vectors([trained[4]])))
     answers = np.argmax(apply(shape, weights, tf.constant(x[None]))[0], axis=-1)

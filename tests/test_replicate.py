@@ -10,6 +10,9 @@ import pytest
 
 from booktools import replicate
 from helpers import claims
+from helpers.statistics import Estimate
+
+COST = Estimate(2, 1, 3, 5, "s")
 
 
 def verdicts(**given) -> pd.DataFrame:
@@ -19,7 +22,7 @@ def verdicts(**given) -> pd.DataFrame:
             "claim": claim,
             "verdict": verdict,
             "condition": condition,
-            "effects": {"share": {"estimate": "0.50 [0.40, 0.60]", "n": 10, "unit": ""}},
+            "effects": {"share": Estimate(0.5, 0.4, 0.6, 10), "cost": COST},
             "notebook": "03_math" if claim == "A07" else "01_background",
         }
         for claim, (verdict, condition) in given.items()
@@ -45,6 +48,21 @@ def test_another_verdict_or_condition_is_a_change(changed):
     assert [row["same"] for row in rows] == [True, False]  # A07's chapter was not run
     text = replicate.report(rows)
     assert "A03  CHANGED" in text and "2 verdicts, 1 changed" in text
+
+
+def test_effects_are_kept_with_all_digits_and_in_their_order(tmp_path):
+    replicate.keep(replicate.compare(STORED, STORED), 7, tmp_path)
+    (row, *_) = json.loads((tmp_path / "seed-7.json").read_text("utf8"))
+    kept = replicate.effects_of(row["new"])
+    assert list(kept.items()) == [("share", Estimate(0.5, 0.4, 0.6, 10)), ("cost", COST)]
+
+
+def test_an_effect_that_is_measured_no_longer_is_told():
+    new = verdicts(A07=("refuted", ""))
+    new.at[0, "effects"] = {"cost": COST}
+    assert "share: 0.50 [0.40, 0.60] -> not measured" in replicate.report(
+        replicate.compare(STORED, new)
+    )
 
 
 def test_other_claims_are_no_replication():

@@ -67,6 +67,21 @@ def test_a_changed_verdict_is_shown_and_counted(book):
     }  # fmt: skip
 
 
+def test_an_effect_that_was_not_measured_is_told(book):
+    table = edited(book, lambda row: row["new"]["effects"][0].update(name="weight"))
+    assert table["base seed 7"][0] == "same: not measured"
+
+
+def test_kept_replications_are_read_as_estimates():
+    """Every effect of every replication, in the form that `booktools.replicate` writes."""
+    paths = list((ROOT / "appendix" / "replications").glob("seed-*.json"))
+    assert len(paths) >= 5
+    for path in paths:
+        for row in json.loads(path.read_text("utf8")):
+            before, after = (replicate.effects_of(row[run]) for run in ("stored", "new"))
+            assert before and list(before) == list(after)
+
+
 def test_a_replication_of_other_code_does_not_count(book):
     table = edited(book, lambda row: row.update(code="0123"))
     assert table["base seed 7"][0] == reproducibility.DATED

@@ -138,6 +138,9 @@ def test_success_rate_refuses():
     for bad in (3, [1, 0, 1], [[True]], [True, None]):
         with pytest.raises(TypeError, match="truth values"):
             success_rate(bad)
+    for k, n in ((2.5, 4), (2, 4.0), (math.nan, 4), (2, math.nan), ([1], 3)):
+        with pytest.raises(TypeError, match="whole numbers are needed"):
+            success_rate(k, n)
     for k, n in ((5, 4), (-1, 4), (0, 0)):
         with pytest.raises(ValueError, match="impossible"):
             success_rate(k, n)

@@ -226,6 +226,24 @@ def test_arrays_of_tokens():
         (X, LABELS, {"loss": "hinge"}, "loss='hinge'.*softmax, sigmoid, mse"),
         (X[:, 0], LABELS, {"loss": "softmax"}, r"\(20, 2\); \(n, steps, features\)"),
         (X * np.nan, LABELS, {"loss": "softmax"}, "not finite"),
+        (X * np.inf, LABELS, {"loss": "softmax"}, "train x holds 160 values of 160 that are not"),
+        (X * 1e300, LABELS, {"loss": "softmax"}, "train x holds .* not finite"),
+        (X * 1j, LABELS, {"loss": "softmax"}, "train x is complex128; real numbers"),
+        (X[:, :0], LABELS, {"loss": "softmax"}, r"\(20, 0, 2\)"),
+        (X[:, :, :0], LABELS, {"loss": "softmax"}, r"\(20, 4, 0\)"),
+        (
+            X,
+            np.full((30, 1), np.nan),
+            {"loss": "mse"},
+            "train y holds 20 values of 20 that are not",
+        ),
+        (X, np.full((30, 4, 1), -np.inf), {"loss": "mse"}, "train y holds 80 values of 80"),
+        (X, np.full((30, 1), 1e39), {"loss": "mse"}, "train y holds .* not finite"),
+        (X, np.full((30, 1), "a"), {"loss": "mse"}, "train y is <U1; real numbers"),
+        (X, np.zeros((30, 0)), {"loss": "mse"}, r"\(n, outputs\)"),
+        (X, np.full(30, np.nan), {"loss": "softmax"}, "train y is float64"),
+        (X, np.full(30, tasks.IGNORE), {"loss": "softmax"}, "train asks nothing: every target"),
+        (X, np.full((30, 4), tasks.IGNORE), {"loss": "sigmoid"}, "train asks nothing"),
         (X, LABELS[:, None, None], {"loss": "softmax"}, r"whole numbers \(n,\)"),
         (X, LABELS / 2, {"loss": "softmax"}, "float64"),
         (X, LABELS, {"loss": "sigmoid"}, "0 to 2|1 to 2"),
@@ -250,5 +268,24 @@ def test_splits_that_do_not_fit_each_other_are_refused():
     good, (x, y) = (X[:20], LABELS[:20]), (X[20:], LABELS[20:])
     with pytest.raises(ValueError, match="test arrays"):
         tasks.from_arrays(good, (x, y), (x[:, :3], y), "softmax")
-    with pytest.raises(ValueError, match="10 sequences and 9 labels"):
+    with pytest.raises(ValueError, match="10 sequences and 9 targets"):
         tasks.from_arrays(good, (x, y[:9]), (x, y), "softmax")
+    (train, validation, test) = split(X, RNG.normal(size=(30, 1)))
+    for place, name in ((1, "validation"), (2, "test")):
+        splits = [train, validation, test]
+        splits[place] = (splits[place][0], splits[place][1] * np.nan)
+        with pytest.raises(ValueError, match=f"{name} y holds . values of . that are not finite"):
+            tasks.from_arrays(*splits, "mse")
+        splits[place] = (splits[place][0] * np.inf, np.ones((5, 1)))
+        with pytest.raises(ValueError, match=f"{name} x holds"):
+            tasks.from_arrays(*splits, "mse")
+    with pytest.raises(ValueError, match="train has 20 sequences and no targets"):
+        tasks.from_arrays((X[:20], 3.0), validation, test, "mse")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_target_to_ignore_is_no_number_of_its_own():
+    y = np.where(np.arange(4) < 3, tasks.IGNORE, LABELS[:, None])
+    task = tasks.from_arrays(*split(X, y), "softmax")
+    last = tasks.from_arrays(*split(X, LABELS), "softmax")
+    assert task.baseline == last.baseline and task.every_step and not last.every_step

@@ -123,3 +123,15 @@ def test_snapshot_does_not_move_with_training():
     ratio = update_to_weight_ratio(before, weights_by_name(model))
     kernel = next(name for name in ratio.index if "dense" in name and "kernel" in name)
     assert 0 < ratio[kernel] < 1
+
+
+def test_weights_that_are_not_finite_have_no_norm():
+    layer = layers.GRU(3)
+    layer.build((None, 4, 2))
+    weights = layer.get_weights()
+    weights[1][0, 4] = np.nan  # columns 3 to 5: the reset gate
+    layer.set_weights(weights)
+    for measure in (largest_singular_value, spectral_radius):
+        found = measure(layer)
+        assert np.isnan(found["reset gate"])
+        assert (found.drop("reset gate") > 0).all()

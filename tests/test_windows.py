@@ -74,7 +74,7 @@ def test_a_change_of_the_future_leaves_the_scaler_alone():
     [
         (lambda: split_series(np.ones((9, 2)), ("a",), 2, 2), r"\(9, 2\).*'a'"),
         (lambda: split_series(np.ones(9), ("a",), 2, 2), r"\(9,\)"),
-        (lambda: split_series([[1.0], [np.nan], [2.0], [3.0]], ("a",), 1, 1), "gaps"),
+        (lambda: split_series([[1.0], [np.nan], [2.0], [3.0]], ("a",), 1, 1), "must all be finite numbers"),
         (lambda: split_series(np.ones((9, 1)), ("a",), 2, 2), "'a' is constant"),
         (lambda: split_series(np.ones((9, 1)), ("a",), 4, 4), "leave no training part of 9"),
         (lambda: split_series(np.eye(9), tuple("abcdefghi"), 0, 4), "validation=0"),

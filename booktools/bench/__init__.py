@@ -1,7 +1,7 @@
 """A benchmark of the study engine: the same networks, trained in four libraries.
 
 ``make bench`` runs it. `problem` says what is trained, one module a contender says
-how, `plan` how often, `crew` and `measuring` take the times, and `report` does the
+how, `plan` how often, `processes` and `measuring` take the times, and `report` does the
 arithmetic.
 """
 

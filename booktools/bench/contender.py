@@ -18,7 +18,7 @@ class Contender:
     program : str
         Module of this package and class, as in ``"torch_loop.TorchLoop"``.
     steps : int
-        Training steps of a lap, for 48 networks of 32 units and 50 time steps.
+        Training steps of a repetition, for 48 networks of 32 units and 50 time steps.
     networks : int or None
         Number of networks that are timed in each process, for a loop that treats
         one after the other; None for all of them.
@@ -38,8 +38,8 @@ class Contender:
     environment: dict = field(default_factory=dict)
     options: dict = field(default_factory=dict)
 
-    def lap_steps(self, problem: Problem) -> int:
-        """Return the steps of a lap: as many fewer as a step is more work than in the first."""
+    def repetition_steps(self, problem: Problem) -> int:
+        """Return the steps of a repetition: fewer where a step is more work, in proportion."""
         work = problem.length / 50 * (problem.units / 32) ** 2
         if self.networks is None:
             work *= max(1.0, problem.networks / 48)

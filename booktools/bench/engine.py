@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -31,7 +32,7 @@ class Engine:
 
     def __init__(self, problem: Problem, count: int, steps: int, processes: int = 0):
         self.problem, self.count, self.processes = problem, count, processes
-        self.table = None
+        self.table: Any = None  # of the last study
         workers.close()  # so that the first study pays for starting them
 
     def train(self, steps: int) -> None:

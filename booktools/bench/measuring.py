@@ -1,8 +1,8 @@
 """Take times: all contenders in turn, several times over.
 
-On a machine that does other things too, the fastest of several laps says most
-about a program, and laps taken in turn meet the same disturbances. A lap during
-which other programs were busy is taken again.
+On a machine that does other things too, the fastest of several repetitions says most
+about a program, and repetitions taken in turn meet the same disturbances. A repetition
+during which other programs were busy is taken again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import psutil
 
 from booktools.bench import report
 from booktools.bench.contender import Contender
-from booktools.bench.crew import Crew
 from booktools.bench.problem import Problem
+from booktools.bench.processes import Processes
 
 QUIET = 0.1  # share of all cores that other programs may use
 
@@ -30,7 +30,7 @@ def run(plan: list[tuple], contenders: list[Contender], patience: int) -> list[d
     contenders : list of Contender
     patience : int
         Seconds to wait for other programs, in all. When they are spent, disturbed
-        laps have to do.
+        repetitions have to do.
 
     Returns
     -------
@@ -42,36 +42,40 @@ def run(plan: list[tuple], contenders: list[Contender], patience: int) -> list[d
     ValueError
         If the contenders of a problem do not do the same work.
     """
-    crews = {contender.name: Crew(contender) for contender in contenders}
+    running = {contender.name: Processes(contender) for contender in contenders}
     seconds_to_wait = iter(range(patience))
     rows = []
     try:
         for problem, names, rounds, first_steps in plan:
-            chosen = [crews[name] for name in names or crews]
+            chosen = [running[name] for name in names or running]
             entries = measure(problem, chosen, rounds, first_steps, seconds_to_wait)
             report.check_same_work(entries)
             entries = [report.add_figures(entry) for entry in entries]
             print(f"{problem}\n{report.table(entries).round(2).to_string()}\n", flush=True)
             rows += entries
     finally:
-        for crew in crews.values():
-            crew.close()
+        for processes in running.values():
+            processes.close()
     return rows
 
 
 def measure(
-    problem: Problem, crews: list[Crew], rounds: int, first_steps: int, seconds_to_wait: Iterator
+    problem: Problem,
+    running: list[Processes],
+    rounds: int,
+    first_steps: int,
+    seconds_to_wait: Iterator,
 ) -> list[dict]:
     """Time some contenders on one problem.
 
     Parameters
     ----------
     problem : Problem
-    crews : list of Crew
+    running : list of Processes
     rounds : int
-        Number of laps of each, in turn.
+        Number of repetitions of each, in turn.
     first_steps : int
-        Steps of the first lap, after which the errors of all are compared.
+        Steps of the first repetition, after which the errors of all are compared.
     seconds_to_wait : iterator
         One entry for each second that is left to wait for other programs.
 
@@ -81,34 +85,34 @@ def measure(
         What was measured, one entry a contender, as `report.add_figures` needs it.
     """
     entries = []
-    for crew in crews:
-        lap, facts = crew.first_lap(problem, first_steps)
-        while lap.others > QUIET and _wait_for_quiet(seconds_to_wait):
-            crew.close()  # what is compiled would not be compiled again
-            crew.start()
-            lap, facts = crew.first_lap(problem, first_steps)
-        contender = crew.contender
+    for processes in running:
+        repetition, facts = processes.first_repetition(problem, first_steps)
+        while repetition.others > QUIET and _wait_for_quiet(seconds_to_wait):
+            processes.close()  # what is compiled would not be compiled again
+            processes.start()
+            repetition, facts = processes.first_repetition(problem, first_steps)
+        contender = processes.contender
         entry = {"contender": contender.name} | asdict(problem)
         entry |= {
             "processes": contender.processes,
             "loop": contender.networks is not None,
             "timed_networks": contender.timed_networks(problem),
-            "timed_steps": contender.lap_steps(problem),
+            "timed_steps": contender.repetition_steps(problem),
             "first_steps": first_steps,
-            "first_seconds": round(lap.seconds, 4),
-            "lap_seconds": [],
+            "first_seconds": round(repetition.seconds, 4),
+            "repetition_seconds": [],
             "cpu_seconds": [],
-            "others": [round(lap.others, 2)],
+            "others": [round(repetition.others, 2)],
         }
         entries.append(entry | facts)
     for _ in range(rounds):
-        for crew, entry in zip(crews, entries, strict=True):
-            lap = crew.lap(problem)
-            while lap.others > QUIET and _wait_for_quiet(seconds_to_wait):
-                lap = crew.lap(problem)
-            entry["lap_seconds"].append(round(lap.seconds, 4))
-            entry["cpu_seconds"].append(round(lap.cpu, 4))
-            entry["others"].append(round(lap.others, 2))
+        for processes, entry in zip(running, entries, strict=True):
+            repetition = processes.repeat(problem)
+            while repetition.others > QUIET and _wait_for_quiet(seconds_to_wait):
+                repetition = processes.repeat(problem)
+            entry["repetition_seconds"].append(round(repetition.seconds, 4))
+            entry["cpu_seconds"].append(round(repetition.cpu, 4))
+            entry["others"].append(round(repetition.others, 2))
     return entries
 
 

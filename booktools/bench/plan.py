@@ -33,7 +33,8 @@ CONTENDERS = [
 ]
 FEW = ["model.fit", "PyTorch", "JAX", "engine, 2 workers"]
 STACKS = ["JAX", "engine", "engine, 2 workers"]
-#: Problem, the contenders that it is put to (all of them if empty), rounds, steps of the first lap.
+#: Problem, the contenders that it is put to (all of them if empty), rounds, and the steps of
+#: the first repetition.
 PLAN = [
     (Problem("SimpleRNN"), [], 3, 25),
     (Problem("GRU"), [], 3, 25),

@@ -13,6 +13,7 @@ import numpy as np
 
 from helpers import cells, seeds, tasks
 from helpers.study import network, trainer
+from helpers.study.spec import Shape
 
 BATCH_SIZE = 32
 LEARNING_RATE = 1e-3
@@ -48,9 +49,9 @@ class Problem:
         return tasks.adding(self.length)
 
     @property
-    def shape(self) -> network.Shape:
+    def shape(self) -> Shape:
         """The shape of the networks."""
-        return trainer.shape_for(self.task, self.cell, "tanh", "sigmoid", 1, self.units)
+        return Shape.for_task(self.task, self.cell, "tanh", "sigmoid", 1, self.units)
 
     def initial_weights(self, index: int) -> dict:
         """Return network number `index` as the engine draws it."""
@@ -81,8 +82,8 @@ class Problem:
     def operations(self) -> float:
         """Return the floating-point operations of one network-step in recurrent products.
 
-        Two for each recurrent weight, time step and sequence on the way forward, and
-        twice as many on the way back.
+        Two for each recurrent weight, time step and sequence in the forward pass, and
+        twice as many in the backward pass.
         """
         kernels = len(cells.get(self.cell).state_parts)
         return 6.0 * kernels * self.units**2 * self.length * BATCH_SIZE

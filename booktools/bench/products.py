@@ -14,7 +14,7 @@ class Products:
     """Batched products (networks, batch, units) x (networks, units, units), one after another.
 
     A network-step multiplies three times with each recurrent kernel at each time
-    step: once on the way forward, twice on the way back. For the parameters see
+    step: once in the forward pass, twice in the backward pass. For the parameters see
     `keras_loop.KerasLoop`.
     """
 

@@ -55,21 +55,21 @@ def add_figures(entry: dict) -> dict:
     -------
     dict
         The entry with ``ms`` (wall milliseconds of one training step of one network,
-        of the fastest lap), ``ms_slowest``, ``core_ms`` (processor milliseconds,
+        of the fastest repetition), ``ms_slowest``, ``core_ms`` (processor milliseconds,
         summed over cores), ``cores_busy``, and ``start_seconds``: what the first
-        lap took longer than its steps alone, for tracing, compiling and starting
+        repetition took longer than its steps alone, for tracing, compiling and starting
         processes. A loop pays it for every network (``loop``), a stack once.
     """
     network_steps = entry["timed_networks"] * entry["timed_steps"]
-    laps = list(zip(entry["lap_seconds"], entry["cpu_seconds"], strict=True))
-    seconds, cpu = min(laps)
+    repetitions = list(zip(entry["repetition_seconds"], entry["cpu_seconds"], strict=True))
+    seconds, cpu = min(repetitions)
     ms = 1e3 * seconds / network_steps
     start = entry["first_seconds"] - ms / 1e3 * entry["timed_networks"] * entry["first_steps"]
     if entry["loop"]:
         start /= entry["timed_networks"]
     return entry | {
         "ms": round(ms, 4),
-        "ms_slowest": round(1e3 * max(laps)[0] / network_steps, 4),
+        "ms_slowest": round(1e3 * max(repetitions)[0] / network_steps, 4),
         "core_ms": round(1e3 * cpu / network_steps, 4),
         "cores_busy": round(cpu / seconds, 2),
         "start_seconds": round(max(start, 0.0), 3),
@@ -113,7 +113,7 @@ def table(entries: list[dict]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a contender: ``ms``, the ``slowest`` lap, ``core ms``, ``cores`` busy,
+        One row a contender: ``ms``, the ``slowest`` repetition, ``core ms``, ``cores`` busy,
         ``start s``; ``times engine``, how often the engine's best ``ms`` goes into
         this one; ``1000 steps``, the seconds of a study of 1 000 steps with
         everything paid, and how often the engine's go into that.

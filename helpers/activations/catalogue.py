@@ -90,7 +90,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
         slope_at_zero=1.0, slope_max=1.0, saturates="both", zero_centred=True,
         origin=("lecun1998efficient", "xu2016revise"),
         used_in="Experiments that change tanh's range and keep its slope at 0; a = 2 gives "
-        "4σ(x) − 2, the logistic sigmoid rescaled to slope 1.",
+        "4 sigmoid(x) - 2, the logistic sigmoid rescaled to slope 1.",
     ),
     "lecun_tanh": dict(
         label="1.7159·tanh(2x/3)",
@@ -206,7 +206,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
         lower=0.0, upper=inf, attained="lower", slope_at_zero=0.0, slope_max=1.0,
         saturates="left", kinks=(0.0,),
         origin=("fukushima1969visual", "nair2010rectified", "glorot2011deep"),
-        used_in="Simple recurrent networks started at the identity matrix (IRNN), IndRNN and "
+        used_in="Simple recurrent networks initialised with the identity matrix (IRNN), IndRNN and "
         "Light GRU.",
     ),
     "leaky_relu": dict(
@@ -239,7 +239,8 @@ ENTRIES: dict[str, dict[str, Any]] = {
         saturates="none", kinks=lambda a: () if a == 1 else (0.0,),
         zero_centred=lambda a: a == 1,
         origin=("he2015delving",),
-        used_in="Leaky ReLU whose slope a is learned; here a is held at its usual start, 0.25.",
+        used_in="Leaky ReLU whose slope a is learned; here a is held at its usual initial "
+        "value, 0.25.",
     ),
     "relu6": dict(
         label="ReLU6",
@@ -316,7 +317,8 @@ ENTRIES: dict[str, dict[str, Any]] = {
         lower=lambda alpha: -alpha, upper=inf, slope_at_zero=1.0, slope_max=1.0,
         saturates="left",
         origin=("barron2017celu",),
-        used_in="ELU with slope 1 at 0 for every α: the range can be changed without the slope.",
+        used_in="ELU with slope 1 at 0 for every alpha: the range can be changed without the "
+        "slope.",
     ),
     "softplus": dict(
         label="softplus",
@@ -437,7 +439,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
         lower=-inf, upper=inf, slope_at_zero=0.0, slope_max=1.0, saturates="none",
         kinks=lambda threshold: (-threshold, threshold), zero_centred=True,
         origin=("chollet2015keras",),
-        used_in="Sparse coding; on real numbers the same as modReLU with b = −threshold.",
+        used_in="Sparse coding; on real numbers the same as modReLU with b = -threshold.",
     ),
     "tanh_shrink": dict(
         label="tanh shrink",

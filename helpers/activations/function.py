@@ -40,11 +40,12 @@ class Activation:
     """An activation function, its derivative and its properties.
 
     Call it, or its `derivative`, with a NumPy array, number or list (the answer is
-    NumPy; float32 stays float32, whole numbers become float64) or with a TensorFlow
+    NumPy; a floating-point type is kept, whole numbers become float64) or with a TensorFlow
     or Keras tensor (the answer is a tensor, through `keras.ops`). It can be given to a
     Keras layer as ``activation=``; on a GPU, though, Keras takes the fast cuDNN kernels
     for its own tanh and sigmoid alone. NaN in gives NaN out; a result too large for the
-    type is infinite. Two Activations are equal if they agree in name and parameters.
+    type is infinite. float16 and bfloat16 are computed in float32 and rounded once. Two
+    Activations are equal if they agree in name and parameters.
 
     Attributes
     ----------
@@ -119,11 +120,15 @@ class Activation:
 
     @property
     def range(self) -> str:
-        """The set of values as an interval, such as ``[0, ∞)``."""
+        """The set of values as an interval, such as ``[0, inf)``."""
         left = "[" if self.attained in ("lower", "both") else "("
         right = "]" if self.attained in ("upper", "both") else ")"
-        ends = f"{self.lower:.4g}, {self.upper:.4g}".replace("inf", "∞").replace("-", "−")
-        return left + ends + right
+        return f"{left}{self.lower:.4g}, {self.upper:.4g}{right}"
+
+    @property
+    def range_label(self) -> str:
+        """`range` as figures and pages show it, ``[0, ∞)``; older consoles cannot print that."""
+        return self.range.replace("inf", "∞").replace("-", "−")
 
     @property
     def spec(self) -> str:
@@ -189,10 +194,10 @@ def get(spec: str | Activation) -> Activation:
     if "+" in re.sub(r"\(.*?\)", "", spec):  # a plus sign in brackets belongs to a number
         parts = [get(part) for part in re.split(r"\+(?![^(]*\))", spec)]
         return Activation(**mixtures.fields(parts))
-    parts = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", spec)
-    if not parts:
+    found = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", spec)
+    if not found:
         raise ValueError(f"cannot read {spec!r}; write 'name' or 'name(parameter=value)'")
-    name, arguments = parts.groups(default="")
+    name, arguments = found.groups(default="")
     if name not in ENTRIES:
         likely = OTHER_NAMES.get(name.lower()) or next(
             iter(difflib.get_close_matches(name.lower(), ENTRIES, n=1)), None
@@ -268,17 +273,24 @@ def _make(name: str, parameters: dict[str, float]) -> Activation:
     formulas = {key: entry.pop(key) for key in ("function", "derivative")}
     fields = {k: v(**parameters) if callable(v) else v for k, v in entry.items()}
     if parameters != entry.get("parameters", {}):
-        values = ", ".join(f"{k} = {v:g}".replace("-", "−") for k, v in parameters.items())
+        values = ", ".join(f"{k} = {v:g}" for k, v in parameters.items())
         fields["label"] += f" ({values})"
     fields["parameters"] = MappingProxyType(parameters)
     vector = not fields.get("elementwise", True)
 
     def evaluate(formula, x):
-        xp, x = _prepare(x, vector, name)
+        xp, x, dtype = _prepare(x, vector, name)
+        # In half precision a formula's intermediate results would overflow (the square of
+        # 256 in float16) or lose their digits; only the result is rounded to it.
+        half = dtype in ("float16", "bfloat16")
+        if half:
+            x = x.astype(np.float32) if xp is NUMPY else xp.cast(x, "float32")
         with np.errstate(over="ignore", under="ignore"):
             y = formula(xp, x, **parameters)
-        # SciPy has no half precision; [()] makes a number of an array without axes.
-        return y.astype(x.dtype, copy=False)[()] if xp is NUMPY else y
+            if xp is NUMPY:
+                # [()] makes a number of an array without axes.
+                return y.astype(dtype, copy=False)[()]
+        return xp.cast(y, dtype) if half else y
 
     def derivative(xp, x, **parameters):
         # A comparison with NaN is false, so that a step would hide it.
@@ -291,17 +303,23 @@ def _make(name: str, parameters: dict[str, float]) -> Activation:
     return Activation(name=name, **fields)
 
 
-def _prepare(x, vector: bool, name: str):
-    """Return the namespace to compute in, and `x` as a tensor or an array of floats."""
+def _prepare(x: Any, vector: bool, name: str) -> tuple[Any, Any, Any]:
+    """Return the namespace to compute in, `x` as a tensor or an array, and its type."""
+    # No annotated variables in here: TensorFlow's AutoGraph, which may rewrite this function,
+    # stumbles over them.
     if type(x).__module__.partition(".")[0] in ("tensorflow", "keras"):
         # Imported here: whoever only draws a curve need not load TensorFlow.
-        from keras import ops as xp
+        from keras import ops
+        from keras.backend import standardize_dtype
+
+        prepared = ops, x, standardize_dtype(x.dtype)
     else:
-        xp, x = NUMPY, np.asarray(x)
+        x = np.asarray(x)
         if x.dtype.kind in "iub":
             x = x.astype(np.float64)
-        elif x.dtype.kind != "f":
+        elif x.dtype.kind != "f" and x.dtype.name != "bfloat16":  # NumPy calls that one a void
             raise TypeError(f"{name} takes real numbers, not an array of type {x.dtype}")
+        prepared = NUMPY, x, x.dtype
     if vector and len(x.shape) == 0:
         raise ValueError(f"{name} takes a vector along the last axis, not a single number")
-    return xp, x
+    return prepared

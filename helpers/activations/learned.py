@@ -59,8 +59,8 @@ def spline(x, base, coefficients):
 
     One edge of a Kolmogorov–Arnold network (Liu et al. 2025, arXiv:2404.19756,
     section 2.2), on a fixed grid (`CENTRES`). There every pair of units has a
-    function of its own, the base is SiLU, and the coefficients start as small random
-    numbers; here they start at 0, so that the function starts as tanh.
+    function of its own, the base is SiLU, and the coefficients are initialised
+    with small random numbers; here with 0, so that the function is tanh at first.
     """
     total = base * ops.tanh(x)
     for k, centre in enumerate(CENTRES):
@@ -90,7 +90,7 @@ class Learned:
         Name in a study; short name for figures.
     formula : callable
         ``formula(x, **parameters)`` for tensors; each parameter (..., 1, n).
-    start : dict of str to tuple of float
+    initial_values : dict of str to tuple of float
         Initial values of the parameters.
     origin : str
         Where it was introduced.
@@ -99,7 +99,7 @@ class Learned:
     name: str
     label: str
     formula: Callable
-    start: dict[str, tuple[float, ...]]
+    initial_values: dict[str, tuple[float, ...]]
     origin: str
 
     def __call__(self, x, **parameters):
@@ -107,7 +107,7 @@ class Learned:
 
     def initial(self) -> dict[str, np.ndarray]:
         """Return the initial parameters of a layer: arrays (1, n) of float32."""
-        return {name: np.array([values], "float32") for name, values in self.start.items()}
+        return {name: np.array([values], "float32") for name, values in self.initial_values.items()}
 
     def curve(self, x, parameters: dict[str, np.ndarray] | None = None) -> np.ndarray:
         """Return the function's values, for a figure.
@@ -116,7 +116,7 @@ class Learned:
         ----------
         x : array_like (n,)
         parameters : dict of ndarray (1, n), optional
-            As trained (see `helpers.study.run`); without them, as at the start.
+            As trained (see `helpers.study.run`); without them, the initial ones.
 
         Raises
         ------
@@ -124,10 +124,10 @@ class Learned:
             If they are the parameters of another function.
         """
         parameters = self.initial() if parameters is None else parameters
-        if set(parameters) != set(self.start):
+        if set(parameters) != set(self.initial_values):
             raise ValueError(
                 f"{', '.join(parameters)} are no parameters of {self.name}; "
-                f"it has {', '.join(self.start)}"
+                f"it has {', '.join(self.initial_values)}"
             )
         column = np.asarray(x, "float32").reshape(-1, 1)
         return np.asarray(self.formula(column, **parameters)).reshape(np.shape(x))
@@ -179,7 +179,7 @@ def function(spec: str | activations.Activation) -> Learned | activations.Activa
     TypeError, ValueError
         See `helpers.activations.get`; the choices include the learned functions.
     """
-    if is_learned(spec):
+    if isinstance(spec, str) and spec in LEARNED:
         return LEARNED[spec]
     try:
         return activations.get(spec)

@@ -76,9 +76,9 @@ def parse_recurrent(spec: str) -> tuple[str, float]:
         If the name is unknown or the gain is not a positive number.
     """
     found = re.fullmatch(r"(\w+)(?:\(gain=([^()]+)\))?", str(spec))
-    name, gain = found.groups(default="1") if found else ("", "1")
+    name, text = found.groups(default="1") if found else ("", "1")
     try:
-        gain = float(gain)
+        gain = float(text)
     except ValueError:
         gain = math.nan
     if name not in RECURRENT or not 0 < gain < math.inf:
@@ -107,9 +107,16 @@ def draw_forget_bias(
     A number gives it to all units; ``"chrono"`` draws log U[1, length - 1], so
     that units forget over all time scales up to `length` steps (Tallec & Ollivier
     2018, equation 16).
+
+    Raises
+    ------
+    ValueError
+        For a number that is not finite: every state would be NaN.
     """
     if spec == "chrono":
         return np.log(rng.uniform(1.0, max(length - 1.0, 1.0), units))
+    if not math.isfinite(float(spec)):
+        raise ValueError(f"forget_bias={spec!r} is not finite")
     return np.full(units, float(spec))
 
 
@@ -153,10 +160,12 @@ def draw_layer(
     kernel = glorot_uniform(streams[0], features, width)
     recurrent = np.empty((units, 0))
     if cell.state_parts:
+        assert recurrent_init is not None, f"{cell.name} has recurrent kernels to initialise"
         recurrent = draw_recurrent(streams[1], recurrent_init, units, len(cell.state_parts))
     bias = np.zeros((2 if cell.recurrent_bias else 1, width))
     layer = from_keras(cell, [array.astype("float32") for array in (kernel, recurrent, bias)])
     if cell.forget_part:
+        assert forget_bias is not None, f"{cell.name} has a forget bias to initialise"
         values = draw_forget_bias(streams[2], forget_bias, units, length).astype("float32")
         layer["bias"][cell.forget_part] = values[None]
         if forget_bias == "chrono" and cell.input_part:

@@ -1,12 +1,14 @@
-"""Recurrent cells of recent years, each after the paper that brought it.
+"""Recurrent cells of recent years, each after the paper that introduced it.
 
-They are reduced to the recurrence itself: what the papers put round it (batch or
+They are reduced to the recurrence itself. What the papers combine it with (batch or
 layer normalisation, skip connections, convolutions, several heads) is left out,
-so that cells can be compared in the same simple network. Kernels and biases start
-as Keras's do, whatever the paper uses.
+so that cells can be compared in the same simple network. Kernels and biases are
+initialised as Keras does it, whatever the paper uses.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from keras import ops
@@ -21,8 +23,8 @@ def ind_rnn_step(parts, states, activation, gate_activation, u):
 
     The independently recurrent network of Li et al. (2018, arXiv:1803.04831), with
     ReLU for f there. The vector u is kept within ``|u| ≤ 2^(1/T)``, so that over T
-    steps no unit's gradient grows more than twofold; it starts uniformly in
-    [0, 2^(1/T)]. For T the length of the sequences is taken.
+    steps no unit's gradient grows more than twofold; it is initialised
+    uniformly in [0, 2^(1/T)]. For T the length of the sequences is taken.
     """
     (pre_activation,) = parts
     (state,) = states
@@ -83,7 +85,7 @@ def slstm_step(parts, states, activation, gate_activation):
     """
     input_gate, forget_gate, candidate, output_gate = parts
     _, memory, normaliser, scale = states
-    # At the start, n = 0, there is nothing to keep, and the input gate alone sets the scale.
+    # Initially n = 0: there is nothing to keep, and the input gate alone sets the scale.
     old_scale = ops.where(normaliser > 0, forget_gate + scale, input_gate)
     new_scale = ops.stop_gradient(ops.maximum(old_scale, input_gate))
     kept = ops.exp(old_scale - new_scale)
@@ -102,11 +104,12 @@ def lru_step(parts, states, activation, gate_activation, nu, theta):
         λ = exp(−exp(ν) + iθ),   γ = sqrt(1 − |λ|²)
 
     with complex W and b, so that the size of λ stays below 1 whatever the vectors ν and θ
-    become (Orvieto et al. 2023, arXiv:2303.06349, section 3.3). λ starts uniformly over the
-    slice of a ring: its size between the two numbers of `RING`, θ between 0 and `LARGEST_PHASE`.
+    become (Orvieto et al. 2023, arXiv:2303.06349, section 3.3). λ is initialised uniformly
+    over the slice of a ring: its size between the two numbers of `RING`, θ between 0 and
+    `LARGEST_PHASE`.
 
-    In the paper log θ is trained rather than θ; γ starts at this value and is then
-    trained too; the input has no bias. There the next layer sees Re(C s_t + D x_t)
+    In the paper log θ is trained rather than θ; γ is initialised with this value and
+    then trained too; the input has no bias. There the next layer sees Re(C s_t + D x_t)
     with a complex matrix C, and the nonlinearity is a gated layer with a skip connection
     and normalisation; here it sees f of the real part alone. With
     ``activation="linear"`` the layer is linear in its inputs, but for the bias.
@@ -122,7 +125,7 @@ def lru_step(parts, states, activation, gate_activation, nu, theta):
     return [activation(new_real), new_real, new_imaginary]
 
 
-RING = (0.9, 0.999)  # |λ| of an LRU at the start
+RING = (0.9, 0.999)  # |λ| of an LRU, initially
 LARGEST_PHASE = np.pi / 10
 
 
@@ -151,7 +154,19 @@ def _from_input(*names: str) -> tuple[Part, ...]:
     return tuple(Part(name, reads_state=False) for name in names)
 
 
-_GATES = {"gated": True, "forget_part": "forget", "input_part": "input", "default_forget_bias": 0.0}
+def _with_forget_gate(name: str, parts: tuple[Part, ...], states: tuple, step: Callable) -> Cell:
+    """Return a cell with the parts "input" and "forget", as an LSTM has them."""
+    return Cell(
+        name,
+        parts,
+        states,
+        step,
+        gated=True,
+        forget_part="forget",
+        input_part="input",
+        default_forget_bias=0.0,
+    )
+
 
 #: In the order of their years.
 RECENT = (
@@ -178,12 +193,13 @@ RECENT = (
         lru_step,
         vectors=(Vector("nu", draw_decay), Vector("theta", draw_phase)),
     ),
-    Cell(
+    _with_forget_gate(
         "sLSTM",
         (Part("input"), Part("forget"), Part("candidate"), Part("output")),
         ("h", "c", "n", "m"),
         slstm_step,
-        **_GATES,
     ),
-    Cell("minLSTM", _from_input("input", "forget", "candidate"), ("h",), min_lstm_step, **_GATES),
+    _with_forget_gate(
+        "minLSTM", _from_input("input", "forget", "candidate"), ("h",), min_lstm_step
+    ),
 )

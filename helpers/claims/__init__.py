@@ -1,32 +1,25 @@
 """From a claim of the articles to a verdict that the notebook computes.
 
 ======================  ==========================================================
-`verdict`               claim, prediction, rules, verdict
+`claim`                 the claims of the two articles
+`rule`                  conditions on measured intervals, and what they decide
+`verdict`               prediction, measured effects, verdict: one record
+`card`                  how a prediction and a verdict look
+`stored`                what lies in the stored notebooks
 `ledger`                all claims with the verdicts that the notebooks hold
 `guide`                 what the evidence advises
-`stored`                what lies in the stored notebooks
 ======================  ==========================================================
 """
 
-from helpers.claims.verdict import (
-    VERDICTS,
-    Claim,
-    Condition,
-    Plan,
-    Rule,
-    Verdict,
-    above,
-    below,
-    equal,
-    get,
-    load,
-    predict,
-    stored_verdicts,
-)
+from helpers.claims.claim import Claim, get, load
+from helpers.claims.rule import VERDICTS, Comparison, Condition, Rule, above, below, equal
+from helpers.claims.stored import found, stored_verdicts
+from helpers.claims.verdict import Plan, Verdict, predict
 
 __all__ = [
     "VERDICTS",
     "Claim",
+    "Comparison",
     "Condition",
     "Plan",
     "Rule",
@@ -34,6 +27,7 @@ __all__ = [
     "above",
     "below",
     "equal",
+    "found",
     "get",
     "load",
     "predict",

@@ -1,35 +1,59 @@
 """The ledger: all claims with the verdicts that the chapters' notebooks hold.
 
 Nothing is written twice. The wording of a claim comes from `helpers.claims`, its
-verdict from the stored output of the cell that judged it, found by
-`helpers.claims.stored_verdicts`. A verdict counts only if its claim was judged
-once, in the chapter that the list of claims names, under the base seed of the
-others, and by the code that the notebook holds now; until then the claim is
-"not yet tested", with the reason beside it. `helpers.claims.ledger_table` shows the
-ledger.
+verdict from the record of the cell that judged it (`helpers.claims.stored`). A verdict
+counts only if its claim was judged once, in the chapter that the list of claims names,
+under the base seed of the others, and by the code that the notebook holds now; until
+then the claim is "not yet tested", with the reason beside it.
 """
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from helpers import claims
 from helpers.claims import stored
+from helpers.claims.card import anchor, verdict_text
+from helpers.show import cards, plots, record
+from helpers.show import table as tables
+from helpers.show.words import ENGLISH, Words, say
 
 UNTESTED = "not yet tested"
 #: Every state of a claim, in the order of the ledger.
 STATES = (*claims.VERDICTS, UNTESTED)
 #: Verdicts that settle a claim by what was measured.
 DECIDED = ("holds", "holds if", "refuted")
+#: In the place of a notebook's name: the verdict stands in the one that shows the ledger.
+HERE = "this notebook"
+
+HEADS = ("Claim", "They say", "Verdict", "Main effect [95 % interval]", "n", "Chapter")
+CAPTION = "The claims of the two articles and their verdicts. A claim's number leads to its test."
 
 
 class IncompleteLedger(ValueError):
     """The ledger lacks a verdict, or holds one that does not count."""
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A verdict, where it was judged, and whether that code was edited since."""
+
+    verdict: claims.Verdict
+    notebook: str
+    chapter: int | None
+    stale: bool
 
 
 def read(
@@ -53,10 +77,10 @@ def read(
     pandas.DataFrame
         One row per claim in the order of the articles: `claim`, `document`,
         `where`, `english`, `quote`, `chapter`, `verdict` (one of `STATES`),
-        `condition`, `expected`, `effect` (name of the main effect, the first that
-        the deciding rule names), `estimate` (its text with the unit), `n`, `link`
-        (to the verdict's card) and `problem` (why a verdict is missing or does
-        not count).
+        `condition`, `expected`, `effect` (name of the deciding effect), `estimate`
+        (an `Estimate`; None without a verdict), `notebook` (that judged the claim; `HERE`
+        for the one that asks, "" without a verdict) and `problem` (why a verdict is
+        missing or does not count).
 
     Raises
     ------
@@ -67,9 +91,9 @@ def read(
     ValueError
         If `own` holds verdicts of several chapters.
     """
-    found: dict[str, list[dict[str, Any]]] = {}
-    for record in [*_stored(Path(folder), own), *map(_own, own)]:
-        found.setdefault(record["claim"], []).append(record)
+    found: dict[str, list[_Judged]] = {}
+    for judged in [*_stored(Path(folder), own), *map(_own, own)]:
+        found.setdefault(judged.verdict.claim, []).append(judged)
     seed = _usual_seed(found)
     rows = [_row(claim, found.pop(claim.id, []), seed) for claim in claims.load().values()]
     if complete:
@@ -89,80 +113,209 @@ def counts(ledger: pd.DataFrame) -> dict[str, int]:
     return {state: number[state] for state in STATES if number[state] or state != UNTESTED}
 
 
-def main_effect(record: dict[str, Any]) -> str:
-    """Return the effect that the deciding rule names first; without a rule, the first shown."""
-    places = {name: record["rule"].find(name) for name in record["effects"]}
-    named = [name for name, place in places.items() if place >= 0]
-    # Of two names that begin at one place, the longer is meant.
-    return min(named, key=lambda name: (places[name], -len(name))) if named else next(iter(places))
-
-
-def _stored(folder: Path, own: Sequence[claims.Verdict]) -> list[dict[str, Any]]:
-    """Return the records in the notebooks, without those of the chapter that asks."""
+def _stored(folder: Path, own: Sequence[claims.Verdict]) -> list[_Judged]:
+    """Return the verdicts in the notebooks, without those of the chapter that asks."""
     asking = {claims.get(verdict.claim).chapter for verdict in own}
     if len(asking) > 1:
         raise ValueError(f"own: verdicts of one chapter are meant, not of {sorted(asking)}")
-    table = claims.stored_verdicts(folder)
-    names = table["notebook"].unique() if len(table) else []
+    found = stored.verdicts(folder)
+    names = {one.notebook for one in found}
     stale = {name: stored.is_stale(stored.read(folder / f"{name}.ipynb")) for name in names}
-    records = []
-    for record in table.to_dict("records"):
-        name = record["notebook"]
-        place = {"chapter": stored.chapter(name), "stale": stale[name]}
-        link = f"{name}.ipynb#{anchor(record['claim'])}"
-        if place["chapter"] not in asking:
-            records.append({**record, **place, "link": link})
-    return records
+    judged = [
+        _Judged(one.verdict, one.notebook, stored.chapter(one.notebook), stale[one.notebook])
+        for one in found
+    ]
+    return [one for one in judged if one.chapter not in asking]
 
 
-def _own(verdict: claims.Verdict) -> dict[str, Any]:
-    chapter = claims.get(verdict.claim).chapter
-    link = f"#{anchor(verdict.claim)}"
-    place = {"notebook": "this notebook", "chapter": chapter, "stale": False, "link": link}
-    return {**verdict.as_record(), **place}
+def _own(verdict: claims.Verdict) -> _Judged:
+    return _Judged(verdict, HERE, claims.get(verdict.claim).chapter, stale=False)
 
 
-def anchor(claim: str) -> str:
-    """Return the id of a verdict's card on the page of the book."""
-    return f"verdict-{claim.lower()}"
-
-
-def _usual_seed(found: dict[str, list[dict[str, Any]]]) -> int | None:
-    seeds = Counter(record["base_seed"] for records in found.values() for record in records)
+def _usual_seed(found: Mapping[str, Sequence[_Judged]]) -> int | None:
+    seeds = Counter(one.verdict.base_seed for judged in found.values() for one in judged)
     return seeds.most_common(1)[0][0] if seeds else None
 
 
-def _problem(claim: claims.Claim, records: list[dict[str, Any]], seed: int | None) -> str:
-    if not records:
+def _problem(claim: claims.Claim, judged: Sequence[_Judged], seed: int | None) -> str:
+    if not judged:
         return f"no verdict in chapter {claim.chapter}"
-    if len(records) > 1:
-        return f"judged {len(records)} times, in {', '.join(r['notebook'] for r in records)}"
-    (record,) = records
-    if record["chapter"] != claim.chapter:
-        return f"judged in {record['notebook']} and not in chapter {claim.chapter}"
-    if record["stale"]:
-        return f"{record['notebook']} was edited since it was run"
-    if record["base_seed"] != seed:
-        return f"judged under base seed {record['base_seed']}, the others under {seed}"
+    if len(judged) > 1:
+        places = ", ".join(one.notebook for one in judged)
+        return f"judged {len(judged)} times, in {places}"
+    (one,) = judged
+    if one.chapter != claim.chapter:
+        return f"judged in {one.notebook} and not in chapter {claim.chapter}"
+    if one.stale:
+        return f"{one.notebook} was edited since it was run"
+    if one.verdict.base_seed != seed:
+        return f"judged under base seed {one.verdict.base_seed}, the others under {seed}"
     return ""
 
 
-def _row(claim: claims.Claim, records: list[dict[str, Any]], seed: int | None) -> dict[str, Any]:
-    problem = _problem(claim, records, seed)
-    row = {
+def _row(claim: claims.Claim, judged: Sequence[_Judged], seed: int | None) -> dict[str, Any]:
+    problem = _problem(claim, judged, seed)
+    row: dict[str, Any] = {
         "claim": claim.id, "document": claim.document, "where": claim.where,
         "english": claim.english.strip(), "quote": claim.quote.strip(), "chapter": claim.chapter,
-        "verdict": UNTESTED, "condition": "", "expected": "", "effect": "", "estimate": "",
-        "n": 0, "link": "", "problem": problem,
+        "verdict": UNTESTED, "condition": "", "expected": "", "effect": "", "estimate": None,
+        "notebook": "", "problem": problem,
     }  # fmt: skip
-    if problem:
-        return row
-    (record,) = records
-    name = main_effect(record)
-    effect = record["effects"][name]
-    row |= {key: record[key] for key in ("verdict", "condition", "expected", "link")}
-    return row | {
-        "effect": name,
-        "estimate": f"{effect['estimate']} {effect['unit']}".strip(),
-        "n": effect["n"],
-    }
+    if not problem:
+        (one,) = judged
+        for name in ("verdict", "condition", "expected", "effect"):
+            row[name] = getattr(one.verdict, name)
+        row |= {"estimate": one.verdict.effects[one.verdict.effect], "notebook": one.notebook}
+    return row
+
+
+# ---- how it is shown ----
+
+
+def show(ledger: pd.DataFrame) -> None:
+    """Display the ledger, and store it as a record.
+
+    Parameters
+    ----------
+    ledger : pandas.DataFrame
+        From `read`.
+    """
+    data = to_record(ledger)
+    html = tables.to_html(table(data, ".ipynb"), alone=True)
+    record.show("ledger", data, html, to_text(ledger))
+
+
+def show_counts(ledger: pd.DataFrame) -> None:
+    """Display how many claims have each verdict, as a figure."""
+    parts = [f"{number} {state}" for state, number in counts(ledger).items()]
+    alt = f"Bars: the verdicts on the {len(ledger)} claims. {', '.join(parts)}."
+    plots.show(draw_counts(ledger), alt)
+
+
+def draw_counts(ledger: pd.DataFrame) -> Figure:
+    """Draw how many claims have each verdict; the first state is on top."""
+    number = counts(ledger)
+    figure, axes = plt.subplots(figsize=(6.2, 0.6 + 0.36 * len(number)))
+    hues = [plots.colour(cards.MARKS[state].colour) for state in number]
+    axes.barh(list(number), list(number.values()), color=hues, height=0.62)
+    for height, value in enumerate(number.values()):
+        axes.text(value + 0.4, height, f"{value}", va="center", color=hues[height])
+    axes.invert_yaxis()
+    axes.set_xlabel(f"claims, of {len(ledger)}")
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    axes.grid(axis="y", visible=False)
+    return figure
+
+
+def to_record(ledger: pd.DataFrame) -> record.Record:
+    """Return the ledger as plain data, a row for each claim."""
+    rows = ledger.to_dict("records")
+    for row in rows:
+        row["estimate"] = row["estimate"] and record.from_estimate(row["estimate"])
+    return {"rows": rows}
+
+
+def from_record(data: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the ledger that `to_record` has written."""
+    rows = [
+        {**row, "estimate": row["estimate"] and record.to_estimate(row["estimate"])}
+        for row in data["rows"]
+    ]
+    return pd.DataFrame(rows)
+
+
+def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> tables.Table:
+    """Return the ledger as a table.
+
+    Parameters
+    ----------
+    data : mapping
+        From `to_record`.
+    ending : str
+        Ending of the files that the claims' numbers lead to, such as ".html".
+    words : mapping of str to str
+        The language.
+    """
+    ledger = from_record(data)
+    rows = [
+        tables.Row(
+            cells=_cells(row, ending, words),
+            fits={"verdict": [cards.slug(row["verdict"])], "chapter": [f"{row['chapter']}"]},
+        )
+        for row in ledger.to_dict("records")
+    ]
+    number = counts(ledger)
+    verdicts = {cards.slug(s): f"{say(words, s)} ({n})" for s, n in number.items() if n}
+    chapters = {f"{c}": f"{c} ({n})" for c, n in sorted(Counter(ledger["chapter"]).items())}
+    every = say(words, "all ({number})", number=len(ledger))
+    return tables.Table(
+        ident="ledger-table",
+        caption=say(words, CAPTION),
+        heads=[say(words, head) for head in HEADS],
+        rows=rows,
+        questions=[
+            tables.Question("verdict", say(words, "Verdict"), verdicts, every),
+            tables.Question("chapter", say(words, "Chapter"), chapters, every),
+        ],
+        search=say(words, "Search"),
+        status=say(words, "{shown} of {all} claims shown"),
+    )
+
+
+def link_html(claim: str, notebook: str, ending: str) -> str:
+    """Return a claim's number, as a link to the card of its verdict if there is one.
+
+    Parameters
+    ----------
+    claim : str
+        Id of the claim.
+    notebook : str
+        Name of the notebook that judged it, or `HERE`; "" for no verdict.
+    ending : str
+        Ending of the files that links lead to, such as ".html".
+    """
+    if not notebook:
+        return escape(claim)
+    page = "" if notebook == HERE else f"{notebook}{ending}"
+    return f'<a href="{escape(page)}#{anchor(claim)}">{escape(claim)}</a>'
+
+
+def to_text(ledger: pd.DataFrame) -> str:
+    """Return the ledger as plain text."""
+    lines = [CAPTION, ", ".join(f"{n} {state}" for state, n in counts(ledger).items())]
+    for row in ledger.to_dict("records"):
+        says = f"{row['claim']} (chapter {row['chapter']}): {row['english']} {row['quote']}"
+        verdict = f"  {row['verdict']} {row['condition'] or row['problem']}".rstrip()
+        lines += ["", *textwrap.wrap(says, 90), verdict]
+        if row["effect"]:
+            effect = f"{row['effect']} = {tables.text(row['estimate'])}"
+            lines.append(f"  {effect}, n = {row['estimate'].n}")
+    return "\n".join(lines)
+
+
+def _cells(row: Mapping[Any, Any], ending: str, words: Words) -> list[tables.Cell]:
+    verdict, condition = row["verdict"], row["condition"] or row["problem"]
+    mark = cards.state_html(verdict, say(words, verdict))
+    effect, number = tables.Cell(""), tables.Cell()
+    if row["effect"]:
+        measured = f"{say(words, row['effect'])} = {tables.text(row['estimate'], words)}"
+        effect, number = tables.Cell(measured), tables.Cell(float(row["estimate"].n))
+    english = say(words, row["english"])
+    return [
+        tables.Cell(row["claim"], link_html(row["claim"], row["notebook"], ending)),
+        tables.Cell(english, f"{escape(english)} {_quote(row['quote'])}"),
+        tables.Cell(
+            verdict_text(verdict, condition, words),
+            f"{mark} {escape(say(words, condition) if condition else '')}".strip(),
+        ),
+        effect,
+        number,
+        tables.Cell(float(row["chapter"])),
+    ]
+
+
+def _quote(text: str) -> str:
+    """Return the original wording, marked as Chinese or as code or a formula."""
+    if re.search(r"[\u4e00-\u9fff]", text):
+        return f'<span class="also" lang="zh">{escape(text)}</span>'
+    return f'<span class="also"><code>{escape(text)}</code></span>'

@@ -1,8 +1,8 @@
 """What lies in the stored notebooks: their code, and the outputs that belong to it.
 
-A notebook is read as plain JSON. Running it (`make run`) leaves a digest of its
-code in its metadata; where the digest no longer fits, the code was edited after
-the outputs were made.
+A notebook is read as plain JSON, and its verdicts as records. Running it (`make run`)
+leaves a digest of its code in its metadata; where the digest no longer fits, the code
+was edited after the outputs were made.
 """
 
 from __future__ import annotations
@@ -12,8 +12,16 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
+
+from helpers.checks import one_of
+from helpers.claims.verdict import Verdict
+from helpers.show.record import mime
+from helpers.statistics import Estimate
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -56,5 +64,100 @@ def is_stale(notebook: Mapping[str, Any]) -> bool:
 
 def chapter(name: str) -> int | None:
     """Return the chapter that a notebook belongs to: 4 for ``04a_code``, None for others."""
-    found = re.match(r"(\d+)[a-z]?_", name)
-    return int(found[1]) if found else None
+    start = re.match(r"(\d+)[a-z]?_", name)
+    return int(start[1]) if start else None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A verdict, and the notebook and the index of the cell that hold it."""
+
+    verdict: Verdict
+    notebook: str
+    cell: int
+
+
+def verdicts(folder: str | Path) -> list[Stored]:
+    """Read the verdicts out of the notebooks' stored outputs, in reading order.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no notebook.
+    helpers.show.record.RecordError
+        If a verdict is stored in another form.
+    """
+    paths = sorted(Path(folder).glob("*.ipynb"))
+    if not paths:
+        raise FileNotFoundError(f"there is no notebook in {folder}")
+    return [
+        Stored(Verdict.from_record(output["data"][mime("verdict")]), path.stem, index)
+        for path in paths
+        for index, cell in enumerate(read(path)["cells"])
+        for output in cell.get("outputs", [])
+        if mime("verdict") in output.get("data", {})
+    ]
+
+
+def stored_verdicts(folder: str | Path) -> pd.DataFrame:
+    """Return the verdicts in the notebooks' stored outputs as a table.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the notebooks lie.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per verdict in reading order: `claim`, `verdict`, `condition`,
+        `expected`, `rule` (the deciding rule as text; "" if none was met), `effect`
+        (name of the deciding effect), `effects` (name to Estimate, as judged),
+        `baseline`, `base_seed`, `notebook`, and `cell` (its index there).
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no notebook.
+    helpers.show.record.RecordError
+        If a verdict is stored in another form.
+    """
+    same = ("claim", "verdict", "condition", "expected", "effect", "effects", "baseline")
+    columns = [*same[:4], "rule", *same[4:], "base_seed", "notebook", "cell"]
+    rows = []
+    for one in verdicts(folder):
+        row = {name: getattr(one.verdict, name) for name in (*same, "base_seed")}
+        row["rule"] = one.verdict.rule.when.text if one.verdict.rule else ""
+        rows.append({**row, "notebook": one.notebook, "cell": one.cell})
+    return pd.DataFrame(rows, columns=columns)
+
+
+def found(claim: str, effect: str, folder: str | Path = ".") -> Estimate:
+    """Return an effect that a stored notebook measured for a claim.
+
+    Parameters
+    ----------
+    claim : str
+        Id of the claim, such as "B59".
+    effect : str
+        Name of the effect, as the claim's rules have it.
+    folder : str or Path
+        Where the notebooks lie; by default beside the notebook that asks.
+
+    Returns
+    -------
+    Estimate
+        With all its digits, its unit and its number of runs.
+
+    Raises
+    ------
+    ValueError
+        If the claim was not judged, or more than once, or has no such effect.
+    """
+    judged = [one for one in verdicts(folder) if one.verdict.claim == claim]
+    if len(judged) != 1:
+        places = ", ".join(one.notebook for one in judged)
+        raise ValueError(f"claim {claim!r} is judged {len(judged)} times in {folder}: {places}")
+    effects = judged[0].verdict.effects
+    one_of("effect", effect, effects)
+    return effects[effect]

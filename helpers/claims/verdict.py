@@ -4,153 +4,86 @@ The order is always the same, and the code enforces it:
 
 1. `predict` states the claim, what we expect, and the rules that will decide;
 2. an experiment measures;
-3. `Plan.judge` applies the rules to the measured estimates and prints a verdict.
+3. `Plan.judge` applies the rules to the measured estimates and shows the verdict.
 
-A rule is made of conditions on intervals, so that its wording and its test are
-the same thing. The record of a verdict lies in the notebook's stored output and
-nowhere else; `stored_verdicts` reads it back for later chapters.
+The cell stores both as records (`helpers.show.record`). The record of a verdict holds
+the prediction, its rules, the measured effects in their order, the verdict and the rule
+that decided. Cards, ledger, cheat sheet and replications are rendered from it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import yaml
-
+from helpers.checks import one_of
+from helpers.claims import card
+from helpers.claims.claim import get
+from helpers.claims.rule import VERDICTS, Rule
 from helpers.seeds import base_seed
-from helpers.show.cards import show_card
+from helpers.show.record import Record, RecordError, from_estimate, to_estimate
 from helpers.statistics import Estimate
 
-#: Verdicts in the order of the ledger.
-VERDICTS = ("holds", "holds if", "refuted", "inconclusive", "opinion")
-MIME = "application/vnd.rnn-activations.verdict+json"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One claim of the two articles, as `claims.yaml` has it."""
-
-    id: str
-    document: str
-    where: str
-    quote: str
-    english: str
-    known: str
-    chapter: int
-    sources: tuple[str, ...] = ()
-    experiment: tuple[str, ...] = ()
-
-
-@cache
-def load() -> Mapping[str, Claim]:
-    """Return all claims by id, in the order of the articles."""
-    text = resources.files("helpers.claims").joinpath("claims.yaml").read_text("utf8")
-    claims = {}
-    for entry in yaml.safe_load(text)["claims"]:
-        entry["sources"] = tuple(entry["sources"])
-        entry["experiment"] = tuple(entry["experiment"])
-        claims[entry["id"]] = Claim(**entry)
-    return claims
-
-
-def get(claim: str) -> Claim:
-    """Return one claim; an unknown id is refused with the choices."""
-    if claim not in load():
-        raise ValueError(f"there is no claim {claim!r}; ids run A01 to A39 and B40 to B60")
-    return load()[claim]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A statement on measured estimates: its wording, and its test."""
-
-    text: str
-    needs: frozenset[str]
-    test: Callable[[Mapping[str, Estimate]], bool] = field(compare=False)
-
-    def __and__(self, other: Condition) -> Condition:
-        return Condition(
-            f"{self.text} and {other.text}",
-            self.needs | other.needs,
-            lambda effects: self.test(effects) and other.test(effects),
-        )
-
-
-def above(name: str, threshold: float) -> Condition:
-    """The whole interval of `name` lies above the threshold."""
-    text = f"{name} > {threshold:g}"
-    return Condition(text, frozenset([name]), lambda effects: effects[name].low > threshold)
-
-
-def below(name: str, threshold: float) -> Condition:
-    """The whole interval of `name` lies below the threshold."""
-    text = f"{name} < {threshold:g}"
-    return Condition(text, frozenset([name]), lambda effects: effects[name].high < threshold)
-
-
-def equal(name: str, target: float, tolerance: float = 0.0) -> Condition:
-    """The whole interval of `name` lies within `tolerance` of the target."""
-    text = f"{name} = {target:g}" + (f" ± {tolerance:g}" if tolerance else "")
-
-    def test(effects: Mapping[str, Estimate]) -> bool:
-        low, high = effects[name].low, effects[name].high
-        return target - tolerance <= low and high <= target + tolerance
-
-    return Condition(text, frozenset([name]), test)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """If `when` is met, the verdict is `verdict`; "holds if" names its `condition`."""
-
-    verdict: str
-    when: Condition
-    condition: str = ""
-
-    def __post_init__(self) -> None:
-        if self.verdict not in VERDICTS:
-            raise ValueError(f"verdict={self.verdict!r}; choose from {', '.join(VERDICTS)}")
-        if (self.verdict == "holds if") != bool(self.condition):
-            raise ValueError(f"condition={self.condition!r}: 'holds if', and only it, needs one")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A computed verdict, as it is stored in the notebook's output."""
-
-    claim: str
-    verdict: str
-    condition: str
-    expected: str
-    rule: str
-    effects: Mapping[str, Estimate]
-    baseline: str
-    base_seed: int
-
-    def as_record(self) -> dict[str, Any]:
-        """Return plain data for JSON; an estimate becomes 'value [low, high]' and n."""
-        record = {**self.__dict__}
-        record["effects"] = {
-            name: {"estimate": str(e), "n": e.n, "unit": e.unit} for name, e in self.effects.items()
-        }
-        return record
+#: In which direction of zero a prediction may expect an effect.
+DIRECTIONS = ("above", "below", "equal")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Prediction and decision rules for one claim, stated before the experiment."""
+    """Prediction and decision rules for one claim, stated before the experiment.
 
-    claim: Claim
+    Attributes
+    ----------
+    claim, says, quote : str
+        The claim's id, its meaning in English, its original wording.
+    expects : str
+        The verdict that we predict, one of `VERDICTS`.
+    because : str
+        Why.
+    rules : tuple of Rule
+        Tried in this order; the first that is met decides.
+    condition : str
+        Under which condition we expect "holds if"; "" if that was left open.
+    directions : mapping of str to str
+        By effect, where we expect it to lie relative to zero, one of `DIRECTIONS`;
+        effects that we say nothing about are left out.
+
+    Raises
+    ------
+    ValueError
+        For an unknown verdict or direction, without any rule, or for a condition of
+        another verdict than "holds if".
+    """
+
+    claim: str
+    says: str
+    quote: str
     expects: str
     because: str
     rules: tuple[Rule, ...]
+    condition: str = ""
+    directions: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        one_of("expects", self.expects, VERDICTS)
+        if not self.rules:
+            raise ValueError("rules=[]: state at least one; if none is met it is inconclusive")
+        if self.condition and self.expects != "holds if":
+            raise ValueError(f"condition={self.condition!r}: only 'holds if' is expected with one")
+        for effect, direction in self.directions.items():
+            one_of("effect", effect, self.needs)
+            one_of("direction", direction, DIRECTIONS)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The effects that the rules use, in the order of the rules."""
+        return tuple(dict.fromkeys(name for rule in self.rules for name in rule.when.needs))
+
+    def decide(self, effects: Mapping[str, Estimate]) -> int | None:
+        """Return the index of the first rule that is met, None if there is none."""
+        met = (index for index, rule in enumerate(self.rules) if rule.when.test(effects))
+        return next(met, None)
 
     def judge(self, effects: Mapping[str, Estimate], baseline: str) -> Verdict:
         """Apply the rules in their order and show the verdict's card.
@@ -172,27 +105,177 @@ class Plan:
         ValueError
             If an effect is missing, or none of the rules uses it.
         """
-        needed = frozenset().union(*(rule.when.needs for rule in self.rules))
-        if needed != set(effects):
+        if set(self.needs) != set(effects):
             raise ValueError(
-                f"effects={sorted(effects)} do not match the rules, which use {sorted(needed)}"
+                f"effects={sorted(effects)} do not match the rules, which use {sorted(self.needs)}"
             )
-        met = next((rule for rule in self.rules if rule.when.test(effects)), None)
-        verdict = Verdict(
-            claim=self.claim.id,
-            verdict=met.verdict if met else "inconclusive",
-            condition=met.condition if met else "",
-            expected=self.expects,
-            rule=met.when.text if met else "none of the rules was met",
-            effects=dict(effects),
-            baseline=baseline,
-            base_seed=base_seed(),
-        )
-        show_card(MIME, verdict.as_record(), *_verdict_lines(self.claim, verdict))
+        verdict = Verdict(self, dict(effects), baseline, base_seed(), self.decide(effects))
+        card.show("verdict", verdict.as_record(), card.of_verdict(verdict))
+        return verdict
+
+    def as_record(self) -> Record:
+        """Return the prediction as plain data."""
+        directions = [{"effect": e, "direction": d} for e, d in self.directions.items()]
+        return {
+            "claim": self.claim,
+            "says": self.says,
+            "quote": self.quote,
+            "expects": self.expects,
+            "because": self.because,
+            "rules": [rule.as_record() for rule in self.rules],
+            "condition": self.condition,
+            "directions": directions,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Plan:
+        """Return the prediction that `as_record` has written.
+
+        Raises
+        ------
+        RecordError
+            If a field is missing.
+        """
+        try:
+            return cls(
+                claim=record["claim"],
+                says=record["says"],
+                quote=record["quote"],
+                expects=record["expects"],
+                because=record["because"],
+                rules=tuple(map(Rule.from_record, record["rules"])),
+                condition=record.get("condition", ""),
+                directions={d["effect"]: d["direction"] for d in record.get("directions", [])},
+            )
+        except (KeyError, TypeError) as error:
+            raise _stale("prediction", record, error) from None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The evidence on one claim: prediction, measured effects, and the rule that decided.
+
+    Attributes
+    ----------
+    plan : Plan
+        Prediction and rules.
+    effects : mapping of str to Estimate
+        What was measured, in the order in which the cell gave it.
+    baseline : str
+        What the effects are compared with.
+    base_seed : int
+        Under which base seed the chapter was run.
+    decided_by : int or None
+        Index of the deciding rule in `plan.rules`; None if none was met.
+
+    Raises
+    ------
+    RecordError
+        If the rules, applied to the effects, name another rule.
+    """
+
+    plan: Plan
+    effects: Mapping[str, Estimate]
+    baseline: str
+    base_seed: int
+    decided_by: int | None
+
+    def __post_init__(self) -> None:
+        if (found := self.plan.decide(self.effects)) != self.decided_by:
+            raise RecordError(
+                f"claim {self.claim}: decided_by={self.decided_by!r}, "
+                f"but from the effects the rules give {found!r}"
+            )
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule that decided; None if none was met."""
+        return None if self.decided_by is None else self.plan.rules[self.decided_by]
+
+    @property
+    def claim(self) -> str:
+        """Id of the claim."""
+        return self.plan.claim
+
+    @property
+    def verdict(self) -> str:
+        """One of `VERDICTS`."""
+        return self.rule.verdict if self.rule else "inconclusive"
+
+    @property
+    def condition(self) -> str:
+        """Under which condition the claim holds, of a verdict "holds if"."""
+        return self.rule.condition if self.rule else ""
+
+    @property
+    def expected(self) -> str:
+        """The verdict that was predicted."""
+        return self.plan.expects
+
+    @property
+    def as_predicted(self) -> bool:
+        """Whether the verdict is the predicted one. The condition of "holds if" is not compared."""
+        return self.verdict == self.expected
+
+    @property
+    def effect(self) -> str:
+        """Name of the deciding effect: the deciding rule's first; without a rule the first."""
+        return self.rule.when.needs[0] if self.rule else next(iter(self.effects))
+
+    def as_record(self) -> Record:
+        """Return the evidence as plain data: all that a page, in any language, shows of it."""
+        effects = [{"name": name, **from_estimate(e)} for name, e in self.effects.items()]
+        return {
+            "prediction": self.plan.as_record(),
+            "effects": effects,
+            "baseline": self.baseline,
+            "base_seed": self.base_seed,
+            "decided_by": self.decided_by,
+            "verdict": self.verdict,
+            "condition": self.condition,
+            "effect": self.effect,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Verdict:
+        """Return the evidence that `as_record` has written.
+
+        Raises
+        ------
+        RecordError
+            If a field is missing, or the stored verdict does not follow from the effects.
+        """
+        try:
+            verdict = cls(
+                plan=Plan.from_record(record["prediction"]),
+                effects={effect["name"]: to_estimate(effect) for effect in record["effects"]},
+                baseline=record["baseline"],
+                base_seed=record["base_seed"],
+                decided_by=record["decided_by"],
+            )
+            stored = tuple(record[name] for name in ("verdict", "condition", "effect"))
+        except (KeyError, TypeError) as error:
+            raise _stale("verdict", record, error) from None
+        if stored != (verdict.verdict, verdict.condition, verdict.effect):
+            raise RecordError(f"claim {verdict.claim}: {stored} does not follow from the rules")
         return verdict
 
 
-def predict(claim: str, expects: str, because: str, rules: Sequence[Rule]) -> Plan:
+def _stale(kind: str, record: Mapping[str, Any], error: Exception) -> RecordError:
+    claim = record.get("claim", record.get("prediction", {}).get("claim", "an unknown claim"))
+    return RecordError(
+        f"the {kind} on {claim} is stored in another form ({error}); run its notebook (make run)"
+    )
+
+
+def predict(
+    claim: str,
+    expects: str,
+    because: str,
+    rules: Sequence[Rule],
+    condition: str = "",
+    directions: Mapping[str, str] | None = None,
+) -> Plan:
     """State a prediction and its decision rules, and show them as a card.
 
     Parameters
@@ -206,87 +289,26 @@ def predict(claim: str, expects: str, because: str, rules: Sequence[Rule]) -> Pl
     rules : sequence of Rule
         Tried in this order once the measurement is there; the first that is met
         decides. If none is met the verdict is "inconclusive".
+    condition : str
+        The condition that we expect, of a verdict "holds if"; "" leaves it open.
+    directions : mapping of str to str, optional
+        By effect, where we expect it relative to zero, one of `DIRECTIONS`.
 
     Raises
     ------
     ValueError
-        For an unknown claim or verdict, or without any rule.
+        For an unknown claim or verdict, or without any rule (see `Plan`).
     """
-    if expects not in VERDICTS:
-        raise ValueError(f"expects={expects!r}; choose from {', '.join(VERDICTS)}")
-    if not rules:
-        raise ValueError("rules=[]: state at least one rule; without a match it is inconclusive")
-    plan = Plan(get(claim), expects, because, tuple(rules))
-    lines = [f"{_name(rule)}: {rule.when.text}" for rule in rules]
-    show_card(
-        None,
-        None,
-        f"Prediction for claim {claim}",
-        "prediction",
-        [("They say", plan.claim.english), ("We expect", f"“{expects}”, because {because}")],
-        [
-            (
-                "Rules (met if the whole interval meets it; the first that is met decides)",
-                [*lines, "inconclusive otherwise"],
-            )
-        ],
+    known = get(claim)
+    plan = Plan(
+        claim=known.id,
+        says=known.english,
+        quote=known.quote,
+        expects=expects,
+        because=because,
+        rules=tuple(rules),
+        condition=condition,
+        directions=dict(directions or {}),
     )
+    card.show("prediction", plan.as_record(), card.of_plan(plan))
     return plan
-
-
-def stored_verdicts(folder: str | Path) -> pd.DataFrame:
-    """Read the verdicts out of the notebooks' stored outputs.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Where the notebooks lie.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per verdict in reading order: the record's fields (the effects in
-        the order of `Plan.judge`, as the card lists them), and `notebook` and
-        `cell` (index of the cell in the notebook) that it was read from.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder holds no notebook.
-    """
-    paths = sorted(Path(folder).glob("*.ipynb"))
-    if not paths:
-        raise FileNotFoundError(f"there is no notebook in {folder}")
-    rows = []
-    for path in paths:
-        for index, cell in enumerate(json.loads(path.read_text("utf8"))["cells"]):
-            for output in cell.get("outputs", []):
-                data = output.get("data", {})
-                if record := data.get(MIME):
-                    effects = _as_judged(record["effects"], "".join(data.get("text/plain", "")))
-                    place = {"notebook": path.stem, "cell": index}
-                    rows.append({**record, "effects": effects, **place})
-    return pd.DataFrame(rows)
-
-
-def _as_judged(effects: Mapping[str, Any], card: str) -> dict[str, Any]:
-    """Return the effects in the card's order: Jupyter stores a record sorted by name."""
-    return dict(sorted(effects.items(), key=lambda item: card.find(f"- {item[0]} = ")))
-
-
-def _name(rule: Rule) -> str:
-    return f"{rule.verdict} {rule.condition}" if rule.condition else rule.verdict
-
-
-def _verdict_lines(claim: Claim, verdict: Verdict) -> tuple:
-    effects = [
-        f"{name} = {e} {e.unit}".strip() + f", n = {e.n}" for name, e in verdict.effects.items()
-    ]
-    foreseen = "as predicted" if verdict.verdict == verdict.expected else "not as predicted"
-    title = f"Verdict on claim {claim.id}: {verdict.verdict} {verdict.condition}".strip()
-    facts = [
-        ("They say", claim.english),
-        ("Decided by", f"{verdict.rule} ({foreseen}: {verdict.expected})"),
-        ("Compared with", verdict.baseline),
-    ]
-    return title, verdict.verdict.replace(" ", "-"), facts, [("Measured", effects)]

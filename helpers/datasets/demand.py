@@ -107,7 +107,7 @@ def split_series(
         names = ", ".join(map(repr, feature_names))
         raise ValueError(f"values of shape {values.shape} do not hold the features {names}")
     if not np.isfinite(values).all():
-        raise ValueError("values have gaps: every one must be a finite number")
+        raise ValueError("values must all be finite numbers; some are missing or infinite")
     validation, test = check_at_least("validation", validation, 1), check_at_least("test", test, 1)
     ends = (len(values) - validation - test, len(values) - test, len(values))
     if ends[0] < 2:

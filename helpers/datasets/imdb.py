@@ -59,10 +59,9 @@ def read() -> tuple[list[str], np.ndarray, list[str], np.ndarray]:
         raise RuntimeError(
             f"cannot read IMDB in {folder} ({error}); fetch again {advice}"
         ) from error
-    parts = []
-    for reviews, labels in splits:
-        parts += [[_text(review, words) for review in reviews], np.asarray(labels)]
-    return tuple(parts)
+    (train, train_labels), (test, test_labels) = splits
+    train_texts, test_texts = ([_text(review, words) for review in part] for part in (train, test))
+    return train_texts, np.asarray(train_labels), test_texts, np.asarray(test_labels)
 
 
 def _text(review: list[int], words: dict[int, str]) -> str:

@@ -65,7 +65,7 @@ def read_only(values: Iterable, dtype: type) -> np.ndarray:
     Loaders keep what they have read. An array that could be changed would let
     one cell of a notebook spoil the data for all later ones.
     """
-    array = np.array(values, dtype=dtype)
+    array: np.ndarray = np.array(values, dtype=dtype)
     array.flags.writeable = False
     return array
 
@@ -103,5 +103,12 @@ def majority_accuracy(train_labels: np.ndarray, labels: np.ndarray) -> float:
     ----------
     train_labels, labels : numpy.ndarray, shape (n,), int
         Class numbers, 0 or more.
+
+    Raises
+    ------
+    ValueError
+        If there is no label: the share of nothing would be NaN.
     """
+    if not (len(train_labels) and len(labels)):
+        raise ValueError(f"{len(train_labels)} training labels and {len(labels)} others: too few")
     return float(np.mean(labels == np.bincount(train_labels).argmax()))

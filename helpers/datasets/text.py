@@ -61,7 +61,7 @@ def first_occurrences(texts: Iterable[str], exclude: Iterable[str] = ()) -> list
     texts : iterable of str
         Texts to look through, in order.
     exclude : iterable of str, optional
-        Texts that count as seen from the start.
+        Texts that count as seen already.
 
     Returns
     -------

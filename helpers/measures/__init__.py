@@ -1,15 +1,17 @@
-"""Look inside a Keras layer at hand: states, gradients, Jacobians, weights.
+"""Look inside a recurrent network: states, gradients, Jacobians, weights.
 
 ======================  ==========================================================
 `states`                size of the state, saturation, dead units
 `gradients`             how far a gradient reaches back in time
 `jacobians`             norms of long products of Jacobians, in plain NumPy
-`weights`               what the weights say by themselves, and how far they moved
+`simple_rnn`            a plain recurrence and the reach of its gradient, in plain NumPy
+`weights`               norms and spectral radii of the weights, and how far they moved
 `unrolling`             any Keras recurrent layer, run step by step
 ======================  ==========================================================
 """
 
 from helpers.measures.gradients import (
+    first_to_last_gradient_ratio,
     input_gradient_norm_by_step,
     loss_gradient_norm_by_lag,
     state_jacobian_norm_by_lag,
@@ -20,6 +22,7 @@ from helpers.measures.jacobians import (
     pascanu_bound,
     product_norms,
 )
+from helpers.measures.simple_rnn import Trajectory, gradient_reach, run_simple_rnn
 from helpers.measures.states import (
     dead_share,
     saturated_share,
@@ -36,7 +39,10 @@ from helpers.measures.weights import (
 
 __all__ = [
     "LagNorms",
+    "Trajectory",
     "dead_share",
+    "first_to_last_gradient_ratio",
+    "gradient_reach",
     "input_gradient_norm_by_step",
     "jacobian_product_norms",
     "largest_singular_value",
@@ -44,6 +50,7 @@ __all__ = [
     "pascanu_bound",
     "product_norms",
     "recurrent_matrices",
+    "run_simple_rnn",
     "saturated_share",
     "silent_share_by_step",
     "spectral_radius",

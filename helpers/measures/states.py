@@ -1,4 +1,9 @@
-"""States of a Keras layer at hand: their size, saturation, and units that are dead."""
+"""States of a Keras layer: their size, saturation, and units that are dead.
+
+All of these measures run the layer from its initial state and take a mask: padded steps
+count for nothing, and the state stands still there. What is not a number is never
+counted as healthy: where a state or slope is NaN, so is the share.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +15,21 @@ import pandas as pd
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from helpers.measures.unrolling import CALLS, recorded, recurrent_cell, state_index, unroll
+from helpers.measures.unrolling import (
+    CALLS,
+    as_mask,
+    as_sequences,
+    recorded,
+    recurrent_cell,
+    state_index,
+    unroll,
+    vector_norm,
+)
 
 
-def state_norm(layer: keras.layers.Layer, x: ArrayLike, which: str = "h") -> np.ndarray:
+def state_norm(
+    layer: keras.layers.Layer, x: ArrayLike, which: str = "h", mask: ArrayLike | None = None
+) -> np.ndarray:
     """Euclidean norm of the state after each step.
 
     Parameters
@@ -23,13 +39,24 @@ def state_norm(layer: keras.layers.Layer, x: ArrayLike, which: str = "h") -> np.
     x : array_like, shape (batch, T, features)
     which : {"h", "c"}
         The state; "c" for an LSTM's cell state.
+    mask : array_like of bool, shape (batch, T), optional
+        False at padded steps, as from ``Embedding(mask_zero=True).compute_mask(tokens)``.
 
     Returns
     -------
     numpy.ndarray, shape (batch, T)
-        By step 1 ... T.
+        By step 1 ... T; NaN at padded steps.
+
+    Raises
+    ------
+    RuntimeError
+        If TensorFlow is not Keras's backend.
+    TypeError, ValueError
+        For no recurrent layer, no step to measure, a wrong shape or state, or a mask that
+        does not fit.
     """
-    return np.linalg.norm(_states(layer, x, which), axis=-1)
+    states, real = _states(layer, x, which, mask)
+    return np.where(real, vector_norm(states), np.nan)
 
 
 def saturated_share(
@@ -38,6 +65,7 @@ def saturated_share(
     threshold: float = 0.1,
     which: str = "activation",
     slope_max: float | None = None,
+    mask: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Share of units at which a function is nearly flat, over time.
 
@@ -46,7 +74,7 @@ def saturated_share(
 
     Parameters
     ----------
-    layer, x
+    layer, x, mask
         As in `state_norm`.
     threshold : float
         Between 0 and 1.
@@ -61,13 +89,14 @@ def saturated_share(
     pandas.DataFrame
         One row per step 1 ... T, one column per place where the cell applies the
         function ("candidate" and "output" for an LSTM's activation); each a
-        share of all units and examples.
+        share of all units and of the examples for which the step is real. NaN where
+        there is no such example, or a slope or pre-activation is NaN.
 
     Raises
     ------
-    TypeError, ValueError
-        For no recurrent layer, a wrong shape, threshold or `which`, or a
-        function that mixes units, such as softmax.
+    RuntimeError, TypeError, ValueError
+        As in `state_norm`; for a wrong threshold or `which`, and for a function that
+        mixes units, such as softmax, or has no gradient in TensorFlow.
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold={threshold!r} does not lie between 0 and 1")
@@ -76,8 +105,10 @@ def saturated_share(
     if which not in choices:
         raise ValueError(f"which={which!r}; this cell has {', '.join(choices) or 'neither'}")
     function = getattr(cell, which)
+    x = as_sequences(cell, x)
+    real = _real_steps(mask, x)
     with recorded(cell, which) as inputs:
-        steps = len(unroll(cell, x).outputs)
+        steps = len(unroll(cell, x, mask).outputs)
     if slope_max is None:
         slope_max = getattr(function, "slope_max", None)
     if slope_max is None:
@@ -86,37 +117,71 @@ def saturated_share(
         slope_max = float(np.max(np.abs(_slope(function, grid))))
     if not np.isfinite(slope_max):
         raise ValueError(f"{function} has slopes without bound; give slope_max yourself")
-    flat = [np.mean(np.abs(_slope(function, a)) < threshold * slope_max) for a in inputs]
     places = len(inputs) // steps
+    flat = []
+    for call, a in enumerate(inputs):
+        rows = real[:, call // places]
+        slopes = _slope(function, a)[rows]
+        # TensorFlow's slope of ReLU at NaN is 0, hence the look at the pre-activation as well.
+        numbers = np.stack([slopes, a.numpy()[rows]])
+        flat.append(_mean_unless_nan(np.abs(slopes) < threshold * slope_max, numbers))
     names = CALLS.get(type(cell), {}).get(which, [f"{which} {i + 1}" for i in range(places)])
     return pd.DataFrame(np.reshape(flat, (steps, places)), columns=names, index=_steps_index(steps))
 
 
-def dead_share(layer: keras.layers.Layer, x: ArrayLike) -> float:
-    """Share of units whose state is exactly 0 at every step of every sequence.
+def dead_share(layer: keras.layers.Layer, x: ArrayLike, mask: ArrayLike | None = None) -> float:
+    """Share of units whose state is exactly 0 at every real step of every sequence.
 
-    Parameters are those of `state_norm`; the initial state does not count.
+    Parameters and errors are those of `state_norm`; the initial state does not count.
+    NaN if a state is NaN at a real step.
     """
-    return float(np.mean((_states(layer, x, "h") == 0).all(axis=(0, 1))))
+    states, real = _states(layer, x, "h", mask)
+    return _mean_unless_nan((states[real] == 0).all(axis=0), states[real])
 
 
-def silent_share_by_step(layer: keras.layers.Layer, x: ArrayLike) -> np.ndarray:
-    """Share of units whose state is exactly 0 in every sequence at a step.
+def silent_share_by_step(
+    layer: keras.layers.Layer, x: ArrayLike, mask: ArrayLike | None = None
+) -> np.ndarray:
+    """Share of units whose state is exactly 0 at a step in every sequence that has it.
+
+    Parameters and errors are those of `state_norm`.
 
     Returns
     -------
     numpy.ndarray, shape (T,)
-        By step 1 ... T. A unit silent at one step may speak at another;
-        `dead_share` counts those that never do.
+        By step 1 ... T. A unit that is off at one step may be on at another;
+        `dead_share` counts those that never do. NaN where no sequence has the step, or
+        a state is NaN.
     """
-    return np.mean((_states(layer, x, "h") == 0).all(axis=0), axis=-1)
+    states, real = _states(layer, x, "h", mask)
+    by_step = [states[real[:, t], t] for t in range(real.shape[1])]
+    return np.array([_mean_unless_nan((part == 0).all(axis=0), part) for part in by_step])
 
 
-def _states(layer: keras.layers.Layer, x: ArrayLike, which: str) -> np.ndarray:
-    """Return the states at steps 1 ... T, shape (batch, T, H)."""
-    states = unroll(layer, x).states[1:]
+def _states(
+    layer: keras.layers.Layer, x: ArrayLike, which: str, mask: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the states at steps 1 ... T, (batch, T, H), and which steps are real."""
+    cell = recurrent_cell(layer)
+    x = as_sequences(cell, x)
+    real = _real_steps(mask, x)
+    states = unroll(cell, x, mask).states[1:]
     index = state_index(which, len(states[0]))
-    return np.stack([step[index] for step in states], axis=1)
+    return np.stack([step[index] for step in states], axis=1), real
+
+
+def _real_steps(mask: ArrayLike | None, x: tf.Tensor) -> np.ndarray:
+    """Return an array (batch, T) that is True at the steps to measure: all without a mask."""
+    real = as_mask(mask, x)
+    return np.ones(tuple(x.shape[:2]), bool) if real is None else real
+
+
+def _mean_unless_nan(outcomes: np.ndarray, numbers: np.ndarray) -> float:
+    """Return the share of true outcomes; NaN if they come from NaN, or from nothing.
+
+    A comparison with NaN is false, so that NaN would pass for "not saturated", "not dead".
+    """
+    return float(np.mean(outcomes)) if numbers.size and not np.isnan(numbers).any() else np.nan
 
 
 def _slope(function: Callable, a: tf.Tensor) -> np.ndarray:
@@ -124,10 +189,15 @@ def _slope(function: Callable, a: tf.Tensor) -> np.ndarray:
     with tf.GradientTape() as tape:
         tape.watch(a)
         values = function(a)
+        if not tf.is_tensor(values):
+            raise ValueError(f"{function} does not compute with TensorFlow or keras.ops")
         others = function(tf.concat([a[:, :-1], a[:, -1:] + 1], axis=-1))
     if a.shape[-1] > 1 and not np.array_equal(values[:, :-1], others[:, :-1], equal_nan=True):
         raise ValueError(f"{function} mixes units, so that no unit has a slope of its own")
-    return tape.gradient(values, a).numpy()
+    slope = tape.gradient(values, a)
+    if slope is None:
+        raise ValueError(f"{function} has no gradient in TensorFlow")
+    return slope.numpy()
 
 
 def _steps_index(steps: int) -> pd.RangeIndex:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
@@ -24,7 +25,7 @@ BLOCKS = {
 }
 
 #: What each cell applies its two functions to, in the order of the calls.
-CALLS = {
+CALLS: dict[type, dict[str, tuple[str, ...]]] = {
     keras.layers.SimpleRNNCell: {"activation": ("state",)},
     keras.layers.GRUCell: {
         "activation": ("candidate",),
@@ -53,6 +54,20 @@ class Unrolled:
 
     states: list[list[tf.Tensor]]
     outputs: list[tf.Tensor]
+
+
+def require_tensorflow() -> None:
+    """Raise RuntimeError unless TensorFlow is Keras's backend.
+
+    The measures differentiate with TensorFlow's GradientTape, which sees nothing of what
+    another backend computes: every gradient would read 0.
+    """
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise RuntimeError(
+            f"Keras runs on the backend {backend!r}; these measures need TensorFlow: "
+            "set KERAS_BACKEND=tensorflow before Keras is imported"
+        )
 
 
 def recurrent_cell(layer: keras.layers.Layer) -> keras.layers.Layer:
@@ -87,14 +102,56 @@ def state_index(which: str, count: int) -> int:
 
 
 def as_sequences(cell: keras.layers.Layer, x: ArrayLike) -> tf.Tensor:
-    """Return `x` as a tensor (batch, T, features) of the cell's type, or raise ValueError."""
-    x = tf.convert_to_tensor(x)
-    if x.shape.rank != 3 or not x.shape[1]:
-        raise ValueError(f"x has shape {tuple(x.shape)}; it must be (batch, time, features)")
+    """Return `x` as a tensor (batch, T, features) of the cell's type.
+
+    Raises
+    ------
+    RuntimeError
+        If TensorFlow is not Keras's backend.
+    ValueError
+        For another shape, or no sequence or no step at all.
+    """
+    require_tensorflow()
+    sequences = tf.convert_to_tensor(x)
+    shape = tuple(sequences.shape)
+    if len(shape) != 3:
+        raise ValueError(f"x has shape {shape}; it must be (batch, time, features)")
+    if not (shape[0] and shape[1]):
+        raise ValueError(f"x has shape {shape}: there is no step to measure")
     kernel = getattr(cell, "kernel", None)
-    if kernel is not None and len(kernel.shape) == 2 and kernel.shape[0] != x.shape[2]:
-        raise ValueError(f"x has {x.shape[2]} features; the layer was built for {kernel.shape[0]}")
-    return tf.cast(x, cell.compute_dtype)
+    if kernel is not None and len(kernel.shape) == 2 and kernel.shape[0] != shape[2]:
+        raise ValueError(f"x has {shape[2]} features; the layer was built for {kernel.shape[0]}")
+    return tf.cast(sequences, cell.compute_dtype)
+
+
+def as_mask(mask: ArrayLike | None, x: tf.Tensor) -> np.ndarray | None:
+    """Return a mask as an array of bool (batch, T), True at the real steps; None for none.
+
+    Raises
+    ------
+    ValueError
+        If it holds no truth values, has another shape, or leaves no step at all.
+    """
+    if mask is None:
+        return None
+    real = np.asarray(mask)
+    if real.dtype != bool or real.shape != tuple(x.shape[:2]):
+        raise ValueError(
+            f"mask is {real.dtype} of shape {real.shape}; it must hold truth values of shape "
+            f"{tuple(x.shape[:2])}, False at padded steps"
+        )
+    if not real.any():
+        raise ValueError("mask is False everywhere: there is no step to measure")
+    return real
+
+
+def vector_norm(vectors: ArrayLike) -> np.ndarray:
+    """Return the Euclidean norms along the last axis, in float64.
+
+    The squares of float32 numbers below 1e-23 are 0 in float32, those of float16 below
+    1e-4 are 0 in float16: a norm taken there would read 0 long before the vector does.
+    """
+    return np.linalg.norm(np.asarray(vectors, np.float64), axis=-1)
 
 
 def initial_states(cell: keras.layers.Layer, batch: int) -> list[tf.Tensor]:
@@ -136,7 +193,7 @@ def unroll(
     x : array_like, shape (batch, T, features)
         The sequences.
     mask : array_like of bool, shape (batch, T), optional
-        False where a step is padding: there state and output stay as they were.
+        False where a step is padding: there state and output stay as they were, as in Keras.
     training : bool
         Passed to the cell.
     tape : tf.GradientTape, optional
@@ -148,19 +205,22 @@ def unroll(
 
     Raises
     ------
+    RuntimeError
+        If TensorFlow is not Keras's backend.
     TypeError, ValueError
         For what is no recurrent layer, or sequences of the wrong shape.
     """
     cell = recurrent_cell(layer)
-    x = as_sequences(cell, x)
-    states = [initial_states(cell, x.shape[0])]
+    sequences = as_sequences(cell, x)
+    states = [initial_states(cell, sequences.shape[0])]
     if tape is not None:
         tape.watch(states[0])
+    kept = None if mask is None else tf.convert_to_tensor(mask)
     outputs: list[tf.Tensor] = []
-    for t in range(x.shape[1]):
-        output, new = step(cell, x[:, t], states[-1], training)
-        if mask is not None:
-            keep = tf.convert_to_tensor(mask)[:, t, None]
+    for t in range(sequences.shape[1]):
+        output, new = step(cell, sequences[:, t], states[-1], training)
+        if kept is not None:
+            keep = kept[:, t, None]
             output_is_state = output is new[0]
             new = [tf.where(keep, *pair) for pair in zip(new, states[-1], strict=True)]
             if output_is_state:

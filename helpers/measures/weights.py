@@ -1,8 +1,8 @@
-"""What the weights of a Keras layer say by themselves, and how far they moved."""
+"""The weights of a Keras layer: singular values, spectral radii, and how far they moved."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
@@ -49,17 +49,29 @@ def recurrent_matrices(layer: keras.layers.Layer) -> dict[str, np.ndarray]:
 
 
 def largest_singular_value(layer: keras.layers.Layer) -> pd.Series:
-    """Largest singular value of each recurrent matrix: by how much h @ U can grow."""
-    return pd.Series(
-        {name: float(np.linalg.norm(u, 2)) for name, u in recurrent_matrices(layer).items()}
-    )
+    """Largest singular value of each recurrent matrix: by how much h @ U can grow.
+
+    NaN for a matrix that is not finite.
+    """
+    return _of_each_matrix(layer, lambda u: np.linalg.norm(u, 2))
 
 
 def spectral_radius(layer: keras.layers.Layer) -> pd.Series:
-    """Largest modulus of an eigenvalue of each recurrent matrix."""
-    matrices = recurrent_matrices(layer)
+    """Largest modulus of an eigenvalue of each recurrent matrix.
+
+    NaN for a matrix that is not finite.
+    """
+    return _of_each_matrix(layer, lambda u: np.abs(np.linalg.eigvals(u)).max())
+
+
+def _of_each_matrix(layer: keras.layers.Layer, measure: Callable) -> pd.Series:
+    """Apply `measure` to the recurrent matrices; LAPACK refuses those that are not finite."""
     return pd.Series(
-        {name: float(np.abs(np.linalg.eigvals(u)).max()) for name, u in matrices.items()}
+        {
+            name: float(measure(u)) if np.isfinite(u).all() else np.nan
+            for name, u in recurrent_matrices(layer).items()
+        },
+        dtype=float,
     )
 
 

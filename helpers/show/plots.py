@@ -1,14 +1,10 @@
-"""One look for every figure of the course.
+"""One look for every figure of the course, and its data stored beside the picture.
 
 A figure is ordinary Matplotlib. `show` writes it into the notebook as SVG text
 in which every colour of the palette is a CSS variable with a fallback: on a
 page of the book the figure follows the light or the dark theme, elsewhere
-(JupyterLab, a code host's preview) it stands on white.
-
-The hues are those of Okabe and Ito :cite:p:`okabe2008color`, darkened for the
-light page and lightened for the dark one until each has a contrast of at least
-4.5 : 1 with the background, as WCAG 2.2 (criterion 1.4.3) asks of text: lines
-carry labels in their own colour.
+(JupyterLab, a code host's preview) it stands on white. Beside the picture it
+stores what was plotted (`helpers.show.series`).
 """
 
 from __future__ import annotations
@@ -17,150 +13,57 @@ import html
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-#: Colours by name, as (light page, dark page).
-PALETTE: dict[str, tuple[str, str]] = {
-    "ink": ("#24292f", "#e6e8ea"),
-    "muted": ("#5d6570", "#a4abb4"),
-    "grid": ("#d9dde1", "#3a414a"),
-    "background": ("#ffffff", "#121212"),
-    "blue": ("#0070b0", "#56a8e0"),
-    "vermillion": ("#c25200", "#f08a4b"),
-    "green": ("#007d5c", "#2fc295"),
-    "purple": ("#a8497f", "#de8fbd"),
-    "orange": ("#9e6900", "#e8b23f"),
-    "sky": ("#217aa2", "#86cdf2"),
-    "olive": ("#77730a", "#d3cc3a"),
-    "black": ("#3c3c3d", "#c9cacc"),
-}
+from helpers.show import series
+from helpers.show.palette import (
+    CELL_STYLES,
+    DASHDOT,
+    DASHED,
+    DOTTED,
+    FUNCTION_STYLES,
+    MIXTURE_STYLE,
+    NAMES,
+    PALETTE,
+    SOLID,
+    colour,
+    linestyle,
+    theme_css,
+    use_style,
+)
+from helpers.statistics import Estimate
 
-SOLID, DASHED, DOTTED, DASHDOT = "-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 1.8, 1.4, 1.8))
-
-#: One colour and dash for each function, in the whole book. A family shares a
-#: hue; its members differ by their dashes.
-FUNCTION_STYLES: dict[str, tuple[str, object]] = {
-    "tanh": ("blue", SOLID), "scaled_tanh": ("blue", DASHED),
-    "penalized_tanh": ("blue", DOTTED), "lecun_tanh": ("blue", DASHDOT),
-    "sigmoid": ("vermillion", SOLID), "hard_sigmoid": ("vermillion", DASHED),
-    "hard_sigmoid_keras2": ("vermillion", DOTTED), "log_sigmoid": ("vermillion", DASHDOT),
-    "relu": ("green", SOLID), "leaky_relu": ("green", DASHED),
-    "prelu": ("green", DOTTED), "relu6": ("green", DASHDOT),
-    "hard_tanh": ("purple", SOLID), "softsign": ("purple", DASHED),
-    "arctan": ("purple", DOTTED), "sin": ("purple", DASHDOT),
-    "elu": ("orange", SOLID), "selu": ("orange", DASHED),
-    "celu": ("orange", DOTTED), "softplus": ("orange", DASHDOT),
-    "gelu": ("sky", SOLID), "silu": ("sky", DASHED), "mish": ("sky", DOTTED),
-    "gelu_tanh": ("sky", DASHDOT),
-    "modrelu": ("olive", SOLID), "squared_relu": ("olive", DASHED),
-    "hard_silu": ("olive", DOTTED), "exponential": ("olive", DASHDOT),
-    "elliott": ("muted", SOLID),
-    "linear": ("black", SOLID), "softmax": ("black", DASHED),
-    "soft_shrink": ("black", DOTTED), "tanh_shrink": ("black", DASHDOT),
-    # Learned in the recurrence (helpers.activations.learned): as the function they generalise.
-    "learned_prelu": ("green", DOTTED), "learned_scaled_tanh": ("blue", DASHED),
-    "pade": ("muted", DOTTED), "pade_leaky_relu": ("muted", DASHDOT), "spline": ("muted", DASHED),
-}  # fmt: skip
-
-MIXTURE_STYLE: tuple[str, object] = ("muted", DASHED)  # several functions in one layer
-
-#: Colour, dash and marker of each cell: greys, since the hues belong to functions.
-CELL_STYLES: dict[str, dict[str, object]] = {
-    "SimpleRNN": {"color": PALETTE["ink"][0], "ls": SOLID, "marker": "o"},
-    "GRU": {"color": PALETTE["muted"][0], "ls": DASHED, "marker": "s"},
-    "LSTM": {"color": PALETTE["muted"][0], "ls": DOTTED, "marker": "^"},
-    "IndRNN": {"color": PALETTE["ink"][0], "ls": DASHED, "marker": "v"},
-    "LiGRU": {"color": PALETTE["muted"][0], "ls": DASHDOT, "marker": "D"},
-    "LRU": {"color": PALETTE["ink"][0], "ls": DOTTED, "marker": "P"},
-    "sLSTM": {"color": PALETTE["muted"][0], "ls": SOLID, "marker": "X"},
-    "minGRU": {"color": PALETTE["ink"][0], "ls": DASHDOT, "marker": "p"},
-    "minLSTM": {"color": PALETTE["muted"][0], "ls": (0, (3, 3)), "marker": "h"},
-}
-
-_HEX = {light: name for name, (light, _) in PALETTE.items()}
+__all__ = [
+    "CELL_STYLES",
+    "DASHDOT",
+    "DASHED",
+    "DOTTED",
+    "FUNCTION_STYLES",
+    "MIXTURE_STYLE",
+    "PALETTE",
+    "SOLID",
+    "colour",
+    "draw_intervals",
+    "label_lines",
+    "linestyle",
+    "show",
+    "theme_css",
+    "to_svg",
+    "use_style",
+]
 
 
-def colour(name: str) -> str:
-    """Return the light-page colour of a palette name or of a function.
+def show(figure: Figure, alt: str, single_runs: bool | Iterable[Axes] = False) -> None:
+    """Put a figure and its data into the notebook, then close it.
 
-    Parameters
-    ----------
-    name : str
-        A key of `PALETTE`, or a function of the catalogue; parameters in
-        brackets, as in ``"scaled_tanh(a=0.5)"``, are left aside.
-
-    Raises
-    ------
-    ValueError
-        If the name is neither.
-    """
-    if name in PALETTE:
-        return PALETTE[name][0]
-    return PALETTE[_style(name)[0]][0]
-
-
-def linestyle(name: str) -> object:
-    """Return the Matplotlib dash pattern of a function (see `colour`)."""
-    return _style(name)[1]
-
-
-def _style(function: str) -> tuple[str, object]:
-    if "+" in str(function):
-        return MIXTURE_STYLE
-    bare = str(function).split("(")[0]
-    if bare not in FUNCTION_STYLES:
-        choices = ", ".join([*FUNCTION_STYLES, *PALETTE])
-        raise ValueError(f"no colour is set for {function!r}; choose from {choices}")
-    return FUNCTION_STYLES[bare]
-
-
-def use_style() -> None:
-    """Set Matplotlib's defaults for the whole notebook (called on import)."""
-    ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
-    mpl.rcParams.update(
-        {
-            "figure.figsize": (6.6, 3.7),
-            "figure.constrained_layout.use": True,
-            "figure.facecolor": colour("background"),
-            "axes.facecolor": "none",
-            "savefig.facecolor": colour("background"),
-            "axes.prop_cycle": cycler(color=[colour(n) for n in list(PALETTE)[4:]]),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.edgecolor": muted,
-            "axes.labelcolor": ink,
-            "axes.titlecolor": ink,
-            "axes.titlelocation": "left",
-            "axes.titlesize": 11,
-            "axes.labelsize": 10.5,
-            "axes.grid": True,
-            "grid.color": grid,
-            "grid.linewidth": 0.7,
-            "lines.linewidth": 2.0,
-            "text.color": ink,
-            "xtick.color": muted,
-            "ytick.color": muted,
-            "xtick.labelcolor": ink,
-            "ytick.labelcolor": ink,
-            "legend.frameon": False,
-            "font.family": "sans-serif",
-            "font.sans-serif": ["DejaVu Sans"],
-            "font.size": 10.5,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "rnn-activations",
-        }
-    )
-
-
-def show(figure: Figure, alt: str) -> None:
-    """Put a figure into the notebook as theme-aware SVG, then close it.
+    The picture is theme-aware SVG; beside it stands what was plotted, of the kind
+    `helpers.show.series.MIME`, by which a re-run is compared with the stored one.
 
     Parameters
     ----------
@@ -168,6 +71,10 @@ def show(figure: Figure, alt: str) -> None:
         The finished figure.
     alt : str
         What the figure shows, in words, for readers who do not see it.
+    single_runs : bool or iterable of matplotlib.axes.Axes
+        The panels (True: all) that draw single trained networks without an interval.
+        Another processor leads one training run elsewhere, so a re-run may change
+        the numbers in these panels; their labels, kinds and colours it may not.
 
     Raises
     ------
@@ -176,9 +83,12 @@ def show(figure: Figure, alt: str) -> None:
     """
     from IPython.display import display
 
+    alt = " ".join(alt.split())
+    single = figure.axes if single_runs is True else single_runs or ()
     bundle = {
         "image/svg+xml": to_svg(figure, alt),
-        "text/plain": f"Figure: {' '.join(alt.split())}",
+        series.MIME: series.record(figure, alt, single),
+        "text/plain": f"Figure: {alt}",
     }
     display(bundle, raw=True)
     plt.close(figure)
@@ -203,16 +113,7 @@ def _as_variable(match: re.Match[str]) -> str:
     """`#0070b0` in a style attribute becomes `var(--figure-blue, #0070b0)`."""
     value = match.group()
     # An id such as url(#...) or xlink:href="#..." is longer or not in the palette.
-    return f"var(--figure-{_HEX[value]}, {value})" if value in _HEX else value
-
-
-def theme_css() -> str:
-    """Return the style sheet that gives the CSS variables their colours."""
-    rules = []
-    for selector, column in ((":root", 0), ('html[data-theme="dark"]', 1)):
-        lines = [f"  --figure-{name}: {both[column]};" for name, both in PALETTE.items()]
-        rules.append("\n".join([f"{selector} {{", *lines, "}"]))
-    return "\n".join(rules) + "\n"
+    return f"var(--figure-{NAMES[value]}, {value})" if value in NAMES else value
 
 
 def label_lines(axes: Axes, lines: Mapping[str, Line2D] | None = None, gap: float = 0.062) -> None:
@@ -237,13 +138,13 @@ def label_lines(axes: Axes, lines: Mapping[str, Line2D] | None = None, gap: floa
         }
     axes.get_xlim(), axes.get_ylim()  # Matplotlib sets the limits only when asked
     to_axes = axes.transData + axes.transAxes.inverted()
-    ends = []
+    ends: list[tuple[float, str, Any]] = []
     for text, line in lines.items():
         x, y = (np.asarray(v, float) for v in line.get_data())
         last = np.flatnonzero(np.isfinite(x) & np.isfinite(y))[-1]
         height = float(to_axes.transform((x[last], y[last]))[1])
-        ends.append([min(max(height, 0.0), 1.0), text, line.get_color()])
-    ends.sort()
+        ends.append((min(max(height, 0.0), 1.0), text, line.get_color()))
+    ends.sort(key=lambda end: end[:2])
     heights = _spread([end[0] for end in ends], gap)
     for height, (_, text, hue) in zip(heights, ends, strict=True):
         axes.text(1.015, height, text, color=hue, transform=axes.transAxes, va="center")
@@ -266,7 +167,7 @@ def _spread(heights: Sequence[float], gap: float) -> list[float]:
 
 
 def draw_intervals(
-    axes: Axes, rows: Iterable[tuple[str, object]], hues: Mapping[str, str] | None = None
+    axes: Axes, rows: Iterable[tuple[str, Estimate]], hues: Mapping[str, str] | None = None
 ) -> None:
     """Draw one dot with its interval a row, the first row on top.
 

@@ -4,18 +4,21 @@
 `estimate`              a measured number with its interval, and how it is written
 `summaries`             median, mean and success rate of a group of runs
 `comparisons`           by how much two groups of runs differ
+`runs`                  from a table of runs: success by group, differences seed by seed
 `significance`          could the difference be chance; how many seeds it takes
 `variance`              which factor of a design matters
 `bootstrap`             resampling, under every interval
 ======================  ==========================================================
 
-Every function takes one number a run and returns an `Estimate`. Runs that diverged
-count: give a diverged run's loss as infinity, which a median can take. NaN is
-refused, since leaving runs out silently is how a comparison goes wrong.
+Most functions take one number a run, those of `runs` a table with one row a run, and
+return an `Estimate`. Runs that diverged count: give a diverged run's loss as infinity,
+which a median can take. NaN is refused, since leaving runs out silently is how a
+comparison goes wrong.
 """
 
 from helpers.statistics.comparisons import difference, rate_difference
 from helpers.statistics.estimate import PATTERN, Estimate, parse
+from helpers.statistics.runs import by_seed, paired_against, share_reaching
 from helpers.statistics.significance import correct, p_value, seeds_needed
 from helpers.statistics.summaries import mean, median, success_rate, summarise
 from helpers.statistics.variance import eta_squared
@@ -23,15 +26,18 @@ from helpers.statistics.variance import eta_squared
 __all__ = [
     "PATTERN",
     "Estimate",
+    "by_seed",
     "correct",
     "difference",
     "eta_squared",
     "mean",
     "median",
     "p_value",
+    "paired_against",
     "parse",
     "rate_difference",
     "seeds_needed",
+    "share_reaching",
     "success_rate",
     "summarise",
 ]

@@ -24,7 +24,7 @@ _HUGE, _INFINITE = 1e150, 1e120
 
 def as_sample(values: ArrayLike, name: str = "values") -> np.ndarray:
     """Return the values as floats, shape (n,), after refusing what cannot be estimated."""
-    x = pd.Series(values).to_numpy(float, na_value=np.nan)
+    x: np.ndarray = pd.Series(values).to_numpy(float, na_value=np.nan)
     if not len(x):
         raise ValueError(f"{name} is empty; an estimate needs at least one run")
     if missing := int(np.isnan(x).sum()):

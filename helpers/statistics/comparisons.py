@@ -56,12 +56,14 @@ def difference(
         raise ValueError(f"statistic={statistic!r}; choose numpy.median or numpy.mean")
     if paired:
         samples: tuple[np.ndarray, ...] = (paired_differences(a, b),)
-        compare, value = statistic, statistic(samples[0])
+        compare: Callable = statistic
+        value = statistic(samples[0])
     else:
         samples = as_sample(a, "a"), as_sample(b, "b")
         if all(np.isinf(x).any() for x in samples):
             raise ValueError("a and b both hold infinities; compare success rates instead")
-        compare, value = _UNPAIRED[statistic], statistic(samples[0]) - statistic(samples[1])
+        compare = _UNPAIRED[statistic]
+        value = statistic(samples[0]) - statistic(samples[1])
     n = min(map(len, samples))
     wider = expanded_level(level, n) if statistic is np.mean else level
     return Estimate(value, *percentile_interval(samples, compare, wider), n, unit, level)

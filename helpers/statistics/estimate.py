@@ -2,14 +2,20 @@
 
 An estimate reads ``value [low, high]``: ``0.83 [0.79, 0.87]``, or
 ``3.1e-09 [2.0e-09, 5.2e-09]``. The same text stands in tables, cards and prose,
-and `parse` reads it back, so that two runs of the book can be compared.
+and `parse` reads it back, so that two runs of the book can be compared. Displayed
+in a notebook, an estimate stores its numbers beside this text, of the kind `MIME`.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+#: The kind of an estimate among a notebook's outputs.
+MIME = "application/vnd.rnn-activations.estimate+json"
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d+)?(?:e[-+]\d+)?|inf|nan)%?"
 
@@ -76,6 +82,22 @@ class Estimate:
         """
         return self.low <= other.high and other.low <= self.high
 
+    def to_record(self) -> dict[str, Any]:
+        """Return the estimate as plain JSON, which has no NaN (null) and no infinity ("inf")."""
+        ends = {name: _to_json(getattr(self, name)) for name in ("value", "low", "high")}
+        return {**ends, "n": self.n, "unit": self.unit, "level": self.level}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Estimate:
+        """Read back what `to_record` wrote; n, unit and level may be missing."""
+        value, low, high = (_from_json(record[name]) for name in ("value", "low", "high"))
+        rest = {name: record[name] for name in ("n", "unit", "level") if name in record}
+        return cls(value, low, high, **rest)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Tell a notebook to store the numbers beside the text."""
+        return {"text/plain": str(self), MIME: self.to_record()}
+
     def __str__(self) -> str:
         return self._text(_shared_format(self.value, self.low, self.high))
 
@@ -119,11 +141,22 @@ def parse(text: str) -> Estimate:
     match = re.fullmatch(PATTERN, text.strip())
     if not match:
         raise ValueError(f"{text!r} is no estimate; it should read like '0.83 [0.79, 0.87]'")
-    return Estimate(**{name: _number(part) for name, part in match.groupdict().items()})
+    value, low, high = (_number(match[name]) for name in ("value", "low", "high"))
+    return Estimate(value, low, high)
 
 
 def _number(text: str) -> float:
     return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+
+
+def _to_json(number: float) -> float | str | None:
+    if math.isnan(number):
+        return None
+    return number if math.isfinite(number) else str(number)
+
+
+def _from_json(number: float | str | None) -> float:
+    return math.nan if number is None else float(number)
 
 
 def _shared_format(*numbers: float) -> str:

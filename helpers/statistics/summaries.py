@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -79,7 +80,8 @@ def success_rate(successes: int | ArrayLike, n: int | None = None, level: float 
     Raises
     ------
     TypeError
-        If there is neither a number of runs nor an array of truth values.
+        If there is neither a number of runs nor an array of truth values, or a number is
+        no whole one.
     ValueError
         If there are no runs, or more successes than runs.
     """
@@ -89,11 +91,18 @@ def success_rate(successes: int | ArrayLike, n: int | None = None, level: float 
             raise TypeError(
                 f"successes={successes!r} is no array of truth values; give one, or n as well"
             )
-        successes, n = int(outcomes.sum()), len(outcomes)
-    if not 0 <= successes <= n or n < 1:
-        raise ValueError(f"successes={successes!r} of n={n!r} runs is impossible")
-    interval = stats.binomtest(int(successes), int(n)).proportion_ci(level, method="wilson")
-    return Estimate(successes / n, interval.low, interval.high, n, level=level)
+        count, n = int(outcomes.sum()), len(outcomes)
+    else:
+        try:
+            count, n = operator.index(successes), operator.index(n)  # type: ignore[arg-type]
+        except TypeError:
+            raise TypeError(
+                f"successes={successes!r} of n={n!r} runs: whole numbers are needed"
+            ) from None
+    if not 0 <= count <= n or n < 1:
+        raise ValueError(f"successes={count!r} of n={n!r} runs is impossible")
+    interval = stats.binomtest(count, n).proportion_ci(level, method="wilson")
+    return Estimate(count / n, interval.low, interval.high, n, level=level)
 
 
 def summarise(

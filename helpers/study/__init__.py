@@ -4,16 +4,29 @@
 
 ======================  ==========================================================
 `runner`                `run` and `run_all`: the studies of the book
-`table`                 each function at its own best learning rate
+`table`                 what they return; each function at its own best rate
 `keras_models`          `compare`: the same for a Keras model of your own
+`keras_runs`            one Keras model, trained afresh many times
 ======================  ==========================================================
 
-Below them, from the grid of a study to the compiled program: `design`, `schedule`,
-`workers`, `trainer`, `program`, `network`, `bptt`.
+Below them, from what a study is given to the compiled program:
+
+======================  ==========================================================
+`spec`                  the nouns: study, shape, run, batch of runs
+`factors`               which levels a factor may have, and which are the same
+`design`                a study checked, crossed with seeds, cut into batches
+`schedule`              who trains which batch, and what comes back
+`finished`              what an interrupt or a late error leaves behind
+`workers`, `limits`     local processes, as many as cores and memory allow
+`trainer`               one batch of runs: data, training, scores, divergence
+`program`               many training steps as one compiled program; optimizers
+`network`, `scoring`    a stack's weights, answers, losses and scores
+`bptt`                  back-propagation through time, for all cells
+======================  ==========================================================
 """
 
 from helpers.study.keras_models import compare
 from helpers.study.runner import run, run_all
-from helpers.study.table import best
+from helpers.study.table import best, chosen, steps_to_target
 
-__all__ = ["best", "compare", "run", "run_all"]
+__all__ = ["best", "chosen", "compare", "run", "run_all", "steps_to_target"]

@@ -1,4 +1,4 @@
-"""The recurrent layer of a stack: forward in time, and back.
+"""The recurrent layer of a stack: its forward pass and its backward pass.
 
 Automatic differentiation of a time loop stores far more than it needs, so back-
 propagation through time (Werbos 1990) is written out here, once for all cells.
@@ -44,7 +44,7 @@ def recurrent_layer(
     biases : dict of Tensor (members, 1, units)
         Biases of the parts that read nothing but the state.
     mask : Tensor of bool (members, steps, batch, 1), optional
-        Where it is False, the state stands still.
+        Where it is False, the state stays as it is.
     return_sequences : bool
         Whether to return the state after every step or after the last alone.
     vectors : dict of Tensor (members, 1, units), optional
@@ -88,7 +88,7 @@ def recurrent_layer(
             for name, kernel in kernels.items():
                 rest = now[name] if name in now else biases[name]
                 now[name] = tf.matmul(states[0], kernel) + rest
-            # What the way back will need: the states before the step, and the parts.
+            # What the backward pass will need: the states before the step, and the parts.
             old_states = write(old_states, t, dict(zip(cell.states, states, strict=True)))
             parts = write(parts, t, now)
             new = step([now[name] for name in names], states, vectors, learned, t)
@@ -119,7 +119,7 @@ def recurrent_layer(
             d_states = zero_states()
             if not return_sequences:
                 d_states[0] = d_output
-            # Few numbers that every step uses, so that their gradients are summed on the way.
+            # Few numbers that every step uses, so that their gradients are summed step by step.
             shared = vectors, learned
             d_shared = tf.nest.map_structure(tf.zeros_like, shared)
             start = tf.constant(steps - 1), d_states, buffers(names), d_shared

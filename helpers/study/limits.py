@@ -76,6 +76,8 @@ def available_cores(root: Path = Path("/")) -> int:
     else:
         cores = [float(os.cpu_count() or 1)]
     for group in _control_groups(root):
+        quota: float | None
+        period: float | None
         try:
             quota, period = map(float, (group / "cpu.max").read_text().split())
         except (OSError, ValueError):  # no such file, or "max" for no quota

@@ -1,14 +1,13 @@
 """A stack of networks: embedding, recurrent layers and readout.
 
-A stack holds independent networks of one shape, its members. `Shape` says what
-they share; everything else (weights, learning rate, clipping, data) differs from
-member to member. Every array has one more axis than in a single network, the
-member axis, and it comes first.
+A stack holds independent networks of one shape, its members. A
+`helpers.study.spec.Shape` says what they share; everything else (weights, learning
+rate, clipping, data) differs from member to member. Every array has one more axis
+than in a single network, the member axis, and it comes first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -18,51 +17,7 @@ from helpers import activations, cells
 from helpers.activations import learned
 from helpers.cells.initialisers import draw_layer, glorot_uniform
 from helpers.study.bptt import recurrent_layer
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What all networks of a stack have in common.
-
-    Attributes
-    ----------
-    cell, activation, gate_activation : str
-        Names; see `helpers.cells` and `helpers.activations`. The activation may be
-        learned (`helpers.activations.learned`), or one for each layer: ``"tanh/relu"``.
-    depth, units : int
-        Number of recurrent layers and of units in each.
-    features, outputs : int
-        Size of the input and of the readout.
-    loss, score : str
-        See `helpers.tasks.task`.
-    every_step, masked : bool
-        See `helpers.tasks.task`.
-    vocabulary : int or None
-        Number of tokens of the embedding, if there is one; its vectors are as
-        long as the state.
-    readout : str
-        Function of a hidden layer, as wide as the state, between the state and
-        the outputs; ``"linear"`` for no such layer.
-    """
-
-    cell: str
-    activation: str
-    gate_activation: str
-    depth: int
-    units: int
-    features: int
-    outputs: int
-    loss: str
-    score: str
-    every_step: bool = False
-    masked: bool = False
-    vocabulary: int | None = None
-    readout: str = "linear"
-
-    def activation_of(self, number: int) -> str:
-        """Return the name of a layer's activation; the layers are counted from 1."""
-        names = self.activation.split("/")
-        return names[number - 1] if len(names) > 1 else names[0]
+from helpers.study.spec import Shape
 
 
 def initial_weights(
@@ -143,13 +98,13 @@ def weight_limits(shape: Shape, length: int) -> np.ndarray | None:
 
     None stands for no limits at all; see `helpers.cells.cell.Vector`.
     """
-    limited = [vector for vector in cells.get(shape.cell).vectors if vector.limit]
+    limited = [(v, v.limit) for v in cells.get(shape.cell).vectors if v.limit]
     if not limited:
         return None
     limits = tf.nest.map_structure(lambda w: np.full_like(w, np.inf), _template(shape))
     for layer in limits["layers"]:
-        for vector in limited:
-            layer["vectors"][vector.name][:] = vector.limit(length)
+        for vector, limit in limited:
+            layer["vectors"][vector.name][:] = limit(length)
     return to_vectors([limits])[0]
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import tensorflow as tf
 from keras import ops
 
-from helpers.study.network import Shape, apply, from_vectors, weight_limits
+from helpers.study.network import apply, from_vectors, weight_limits
 from helpers.study.scoring import losses, scores
+from helpers.study.spec import Shape
 
 EPSILON = 1e-7  # Keras's, for Adam and RMSprop
 
@@ -154,4 +155,4 @@ def _run_compiled(program: Callable, name: tuple, arguments: tuple):
     return _COMPILED[key](*arguments)
 
 
-_COMPILED = {}
+_COMPILED: dict[tuple, Callable] = {}

@@ -8,17 +8,19 @@ each network alone; `best` then gives each function its own best learning rate.
 
 from __future__ import annotations
 
-import inspect
-from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from itertools import accumulate
+from dataclasses import fields
+from operator import itemgetter
+from typing import Any
 
 import pandas as pd
 
 from helpers.checks import one_of
-from helpers.study import plan, workers
-from helpers.study.schedule import run_shards
+from helpers.study import design, finished, workers
+from helpers.study.schedule import run_batches
+from helpers.study.spec import Study
+from helpers.study.table import answer
 from helpers.tasks.task import Task
 
 workers.get_ready()  # while the notebook goes on
@@ -52,19 +54,19 @@ def run(
 ) -> pd.DataFrame | tuple:
     """Train every combination of the factors with every seed.
 
-    The result is the same to the bit however the work is spread: the study cuts
-    itself into stacks of a few runs by its own rule (`helpers.study.plan.cut`).
+    The result is bitwise identical however the work is spread: the study cuts itself
+    into batches of a few runs by its own rule (`helpers.study.design.cut`).
 
     Parameters
     ----------
     task : Task
         From `helpers.tasks`.
     cell, activation, gate_activation, optimizer : str or list of str
-        Factors, each one level or a list of levels; see `helpers.cells`,
-        `helpers.activations` and `helpers.study.program.OPTIMIZERS`. In an LSTM the
-        activation shapes the candidate and the output, in a GRU the candidate. An
-        activation may be learned: see `helpers.activations.learned`. ``"tanh/relu"`` gives each
-        layer a function of its own, the first one first.
+        Factors, each one level or a list of levels, of which no two may mean the same;
+        see `helpers.cells`, `helpers.activations` and `helpers.study.program.OPTIMIZERS`.
+        In an LSTM the activation shapes the candidate and the output, in a GRU the
+        candidate. An activation may be learned: see `helpers.activations.learned`.
+        ``"tanh/relu"`` gives each layer a function of its own, the first one first.
     recurrent_init : str or list of str
         See `helpers.cells.initialisers.RECURRENT`; ``"orthogonal"`` is Keras's own.
     forget_bias : float, "chrono", None, or a list of these
@@ -93,7 +95,7 @@ def run(
     weights : bool
         Whether to return the trained weights too.
     executor : concurrent.futures.Executor, optional
-        Where the stacks are trained; by default in local processes if that pays.
+        Where the batches are trained; by default in local processes if that pays.
     progress : bool
         Whether to show a bar while anything takes over two seconds.
 
@@ -121,20 +123,45 @@ def run(
     ------
     ValueError, TypeError
         If anything is unknown or does not fit, before training starts.
+    Exception
+        Whatever stops the training later, such as an error of the task. Runs that are
+        finished are kept in its attribute ``finished``, as they would have been
+        returned; after a keyboard interrupt they are returned.
     """
-    arguments = locals()
-    del arguments["executor"], arguments["progress"]
-    return run_all({"study": arguments}, executor, progress)["study"]
+    study = Study(
+        task=task,
+        cell=cell,
+        activation=activation,
+        gate_activation=gate_activation,
+        recurrent_init=recurrent_init,
+        forget_bias=forget_bias,
+        learning_rate=learning_rate,
+        clip_norm=clip_norm,
+        depth=depth,
+        units=units,
+        readout=readout,
+        optimizer=optimizer,
+        steps=steps,
+        batch_size=batch_size,
+        seeds=seeds,
+        target=target,
+        evaluate_every=evaluate_every,
+        validation_size=validation_size,
+        test_size=test_size,
+        curves=curves,
+        weights=weights,
+    )
+    return _train([study], executor, progress, itemgetter(0))
 
 
 def run_all(
-    studies: dict[object, dict], executor: Executor | None = None, progress: bool = True
+    studies: dict[Any, dict], executor: Executor | None = None, progress: bool = True
 ) -> dict:
     """Train several studies as one piece of work.
 
     Sooner than one after another: a worker that finds nothing left to do in one study
     goes on with the next, and two workers compile different programs. The results are
-    those of `run`, to the bit.
+    bitwise identical to those of `run`.
 
     Parameters
     ----------
@@ -153,33 +180,49 @@ def run_all(
     ------
     ValueError, TypeError
         As `run`, before anything is trained.
+    Exception
+        As `run`; its attribute ``finished`` is such a dict.
     """
+    known = [field.name for field in fields(Study)]
+    for arguments in studies.values():
+        for name in arguments:
+            one_of("argument", name, known)
+    given = [Study(**{"task": None} | arguments) for arguments in studies.values()]
+
+    def by_name(answers: list) -> dict:
+        return dict(zip(studies, answers, strict=True))
+
+    return _train(given, executor, progress, by_name)
+
+
+def _train(
+    studies: list[Study],
+    executor: Executor | None,
+    progress: bool,
+    form: Callable[[list], Any],
+) -> Any:
+    """Check some studies, train them, and bring what each returns into a form."""
     if executor is not None and not isinstance(executor, Executor):
         raise TypeError(f"executor={executor!r} is not a concurrent.futures.Executor")
-    plans = [_plan(arguments) for arguments in studies.values()]
-    starts = list(accumulate((len(one.runs) for one in plans), initial=0))
+    studies = [design.check(study) for study in studies]
     work = [
-        shard
-        for one, start in zip(plans, starts, strict=False)
-        for shard in plan.cut(one.task, one.runs, one.common, start)
+        (number, batch)
+        for number, study in enumerate(studies)
+        for batch in design.cut(study, design.grid(study))
     ]
-    results = [[] for _ in plans]
-    for result in run_shards(work, executor, progress):
-        number = bisect_right(starts, result["row"]) - 1
-        results[number].append(result | {"row": result["row"] - starts[number]})
-    answers = (one.answer(part) for one, part in zip(plans, results, strict=True))
-    return dict(zip(studies, answers, strict=True))
+    batches = [batch for _, batch in work]
+    results: dict[int, list[dict]] = {}  # of each finished batch, by its place in the list
 
+    def answers() -> Any:
+        parts: list[list[dict]] = [[] for _ in studies]
+        for place, (number, _) in enumerate(work):
+            parts[number] += results.get(place, [])
+        return form([answer(*pair) for pair in zip(studies, parts, strict=True)])
 
-def _plan(arguments: dict) -> plan.Plan:
-    """Fill in the defaults of `run`."""
-    for name in arguments:
-        one_of("argument", name, _DEFAULTS)
-    return plan.make(**_DEFAULTS | arguments)
-
-
-_DEFAULTS = {
-    name: None if name == "task" else parameter.default
-    for name, parameter in inspect.signature(run).parameters.items()
-    if name not in ("executor", "progress")
-}
+    try:
+        run_batches(batches, results, executor, progress)
+    except Exception as error:
+        done = sum(len(batches[place].runs) for place in results)
+        finished.attach(error, answers(), done, sum(len(batch.runs) for batch in batches))
+        raise
+    return answers()

@@ -1,10 +1,10 @@
-"""Compare what a stack answers with the labels, member by member."""
+"""Compare what a stack answers with the targets, member by member."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from helpers.study.network import Shape
+from helpers.study.spec import Shape
 from helpers.tasks.task import IGNORE
 
 
@@ -17,7 +17,7 @@ def losses(shape: Shape, outputs: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     outputs : Tensor (members, batch, outputs) or (members, steps, batch, outputs)
         From `helpers.study.network.apply`.
     y : Tensor (members, batch, ...)
-        Labels; see `helpers.tasks.task`.
+        Targets; see `helpers.tasks.task`.
 
     Returns
     -------
@@ -41,7 +41,9 @@ def scores(shape: Shape, outputs: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, t
     """Return the score of every sequence, and the number of answers it is summed over.
 
     Parameters are those of `losses`. A member's score is the sum of the first
-    over the sum of the second.
+    over the sum of the second. Outputs that are not finite are never a right answer,
+    though the largest of them has a place: a network that overflows on long sequences
+    would otherwise score the share of class 0.
 
     Returns
     -------
@@ -54,7 +56,8 @@ def scores(shape: Shape, outputs: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, t
         asked = tf.ones_like(score)
     else:
         asked = y != IGNORE
-        score = tf.cast((_answers(shape, outputs) == y) & asked, tf.float32)
+        finite = tf.reduce_all(tf.math.is_finite(outputs), axis=-1)
+        score = tf.cast((_answers(shape, outputs) == y) & asked & finite, tf.float32)
         asked = tf.cast(asked, tf.float32)
     score, asked = (tf.reduce_sum(values, axis=over_steps) for values in (score, asked))
     if shape.score == "exact":  # a sequence is right if all that is asked of it is
@@ -69,5 +72,5 @@ def _answers(shape: Shape, outputs: tf.Tensor) -> tf.Tensor:
 
 
 def _ordered(shape: Shape, y: tf.Tensor) -> tf.Tensor:
-    """Bring labels (members, batch, steps, ...) into the order of the outputs."""
+    """Bring targets (members, batch, steps, ...) into the order of the outputs."""
     return tf.transpose(y, (0, 2, 1, *range(3, y.shape.rank))) if shape.every_step else y

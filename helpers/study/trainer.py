@@ -1,4 +1,4 @@
-"""Train one shard of a study: a few runs that share one stack.
+"""Train one batch of runs, which share one stack, and keep the record of it.
 
 Everything a run does comes from its own seed, through streams that do not depend
 on the other runs: initial weights, training data, validation data, test data.
@@ -7,14 +7,13 @@ on the other runs: initial weights, training data, validation data, test data.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 
-from helpers.study.network import Shape, from_vectors, initial_weights, to_vectors
+from helpers.study.network import from_vectors, initial_weights, to_vectors
 from helpers.study.program import OPTIMIZERS, score_block, train_steps
-from helpers.study.record import Record
+from helpers.study.spec import Run, RunBatch, Shape
 from helpers.tasks.task import Task
 
 WEIGHTS, TRAINING, VALIDATION, TEST = range(4)  # the random streams of a run
@@ -22,46 +21,12 @@ CHUNK = 25  # steps whose data are drawn at once; part of what a seed means
 BLOCK = 64  # sequences scored at once
 
 
-@dataclass(frozen=True)
-class Run:
-    """What sets one run apart from the others of its shard."""
-
-    row: int
-    seed: int
-    learning_rate: float
-    clip_norm: float | None
-    recurrent_init: str | None
-    forget_bias: float | str | None
-
-
-@dataclass(frozen=True)
-class Shard:
-    """Runs that are trained as one stack of `members`, and all that they share."""
-
-    runs: tuple[Run, ...]
-    members: int
-    shape: Shape
-    task: Task
-    optimizer: str
-    steps: int
-    batch_size: int
-    evaluate_every: int
-    validation_size: int
-    test_size: int
-    keep_weights: bool = False
-
-    @property
-    def program(self) -> tuple:
-        """What has to be compiled: shards that agree in it share the program."""
-        return self.shape, self.optimizer, self.members, self.task.steps, self.batch_size
-
-
-def train(shard: Shard, report: Callable[[int], object] = lambda made: None) -> list[dict]:
-    """Train a shard and score its members.
+def train(batch: RunBatch, report: Callable[[int], object] = lambda made: None) -> list[dict]:
+    """Train a batch of runs and score each of them.
 
     Parameters
     ----------
-    shard : Shard
+    batch : RunBatch
     report : callable
         Called now and then with the network-steps made since the last call.
 
@@ -71,41 +36,42 @@ def train(shard: Shard, report: Callable[[int], object] = lambda made: None) -> 
         One for each run: its ``row``, its ``curve``, and what
         `helpers.study.run` says of the other entries.
     """
-    task, shape = shard.task, shard.shape
+    study, shape = batch.study, batch.shape
+    task = study.task
     # The stack always has the same size; the last run fills empty places and is dropped.
-    runs = list(shard.runs) + [shard.runs[-1]] * (shard.members - len(shard.runs))
+    runs = list(batch.runs) + [batch.runs[-1]] * (batch.members - len(batch.runs))
     networks = [
         initial_weights(shape, run.recurrent_init, run.forget_bias, task.steps, [run.seed, WEIGHTS])
         for run in runs
     ]
     weights = tf.constant(to_vectors(networks))
-    slots = [tf.zeros_like(weights) for _ in range(OPTIMIZERS[shard.optimizer][1])]
+    slots = [tf.zeros_like(weights) for _ in range(OPTIMIZERS[batch.optimizer][1])]
     rates = tf.constant([run.learning_rate for run in runs], tf.float32)
     clips = [np.inf if run.clip_norm is None else run.clip_norm for run in runs]
     clips = tf.constant(clips, tf.float32)
 
-    blocks = _draw_blocks(runs, task.validation, shard.validation_size, VALIDATION)
+    blocks = _draw_blocks(runs, task.validation, study.validation_size, VALIDATION)
     better = np.greater if task.higher_is_better else np.less
     record = Record(weights, _score(shape, weights, blocks)[0], better)
     streams = [_rng(run, TRAINING) for run in runs]
     done = 0
-    while done < shard.steps and not record.diverged_at.all():
+    while done < study.steps and not record.diverged_at.all():
         offset = done % CHUNK
         if offset == 0:
-            x, y = _draw_chunk(task, streams, shard.batch_size)
-        next_score = min(shard.steps, (done // shard.evaluate_every + 1) * shard.evaluate_every)
+            x, y = _draw_chunk(task, streams, study.batch_size)
+        next_score = min(study.steps, (done // study.evaluate_every + 1) * study.evaluate_every)
         stop = min(CHUNK, offset + next_score - done)
         window = (tf.constant(number) for number in (offset, stop, done))
         weights, slots, losses = train_steps(
-            shape, shard.optimizer, weights, slots, rates, clips, x, y, *window
+            shape, batch.optimizer, weights, slots, rates, clips, x, y, *window
         )
         record.add_losses(losses.numpy()[offset:stop], done + 1)
         done += stop - offset
-        report((stop - offset) * len(shard.runs))
+        report((stop - offset) * len(batch.runs))
         if done == next_score or record.diverged_at.all():
             record.add_score(done, weights, *_score(shape, weights, blocks))
 
-    blocks = _draw_blocks(runs, task.test, shard.test_size, TEST)
+    blocks = _draw_blocks(runs, task.test, study.test_size, TEST)
     test, _ = _score(shape, record.weights, blocks)
     test_at_best, _ = _score(shape, record.best_weights, blocks)
     results = [
@@ -119,40 +85,13 @@ def train(shard: Shard, report: Callable[[int], object] = lambda made: None) -> 
             "diverged_at": record.diverged_at[member],
             "curve": record.curve(member),
         }
-        for member, run in enumerate(shard.runs)
+        for member, run in enumerate(batch.runs)
     ]
-    if shard.keep_weights:
+    if study.weights:
         stack = tf.nest.map_structure(lambda w: w.numpy(), from_vectors(shape, record.weights))
         for member, result in enumerate(results):
             result["weights"] = tf.nest.map_structure(lambda w, m=member: w[m], stack)
     return results
-
-
-def shape_for(
-    task: Task,
-    cell: str,
-    activation: str,
-    gate_activation: str,
-    depth: int,
-    units: int,
-    readout: str = "linear",
-) -> Shape:
-    """Describe the networks that a task needs."""
-    return Shape(
-        cell,
-        activation,
-        gate_activation,
-        depth,
-        units,
-        task.features,
-        task.outputs,
-        task.loss,
-        task.score,
-        task.every_step,
-        task.masked,
-        task.vocabulary,
-        readout,
-    )
 
 
 def _rng(run: Run, stream: int) -> np.random.Generator:
@@ -187,9 +126,80 @@ def _draw_blocks(runs: list[Run], draw: Callable, size: int, stream: int) -> lis
 
 def _score(shape: Shape, weights: tf.Tensor, blocks: list) -> tuple[np.ndarray, np.ndarray]:
     """Return every member's score, and whether its weights are finite."""
-    total = answers = 0.0
+    total = answers = np.zeros(weights.shape[0])
     for x, y, counts in blocks:
         score, asked, finite = score_block(shape, weights, x, y)
         total = total + score.numpy()[:, counts].sum(axis=1, dtype=float)
         answers = answers + asked.numpy()[:, counts].sum(axis=1, dtype=float)
     return total / answers, finite.numpy()
+
+
+class Record:
+    """The record of a stack's training.
+
+    Parameters
+    ----------
+    weights : Tensor (members, weights)
+        The initial weights.
+    score : ndarray (members,)
+        Their scores on the validation data.
+    better : callable
+        ``better(new, old)`` says, member by member, which scores improve.
+
+    Attributes
+    ----------
+    score, best_score : ndarray (members,)
+        The last and the best score. For a diverged member, of those before.
+    weights, best_weights : Tensor (members, weights)
+        What `score` and `best_score` were given for.
+    best_step : ndarray of int (members,)
+        The step of `best_score`.
+    diverged_at : ndarray of int (members,)
+        The first step whose loss or weights were not finite; 0 for none.
+    """
+
+    def __init__(self, weights: tf.Tensor, score: np.ndarray, better: Callable):
+        members = len(score)
+        self.score = self.best_score = score
+        self.weights = self.best_weights = weights
+        self.best_step = np.zeros(members, int)
+        self.diverged_at = np.zeros(members, int)
+        self._better = better
+        self._losses: list[np.ndarray] = []  # since the last scoring
+        self._curve = [(0, np.full(members, np.nan), score)]
+
+    def add_losses(self, losses: np.ndarray, first_step: int) -> None:
+        """Note training losses (steps, members), the first of them that of `first_step`."""
+        self._losses.append(losses)
+        self._note_divergence(~np.isfinite(losses), first_step)
+
+    def add_score(
+        self, step: int, weights: tf.Tensor, score: np.ndarray, finite: np.ndarray
+    ) -> None:
+        """Note how `weights` scored after `step`, and whether each member's are finite."""
+        self._note_divergence(~(finite & np.isfinite(score))[None], step)
+        alive = self.diverged_at == 0
+        self.score = np.where(alive, score, self.score)
+        self.weights = tf.where(alive[:, None], weights, self.weights)
+        improved = alive & self._better(score, self.best_score)
+        self.best_score = np.where(improved, score, self.best_score)
+        self.best_step = np.where(improved, step, self.best_step)
+        self.best_weights = tf.where(improved[:, None], weights, self.best_weights)
+        with np.errstate(invalid="ignore", over="ignore"):
+            loss = np.concatenate(self._losses).mean(axis=0)
+        self._curve.append((step, loss, self.score))
+        self._losses = []
+
+    def curve(self, member: int) -> dict[str, np.ndarray]:
+        """Return a member's learning curve, as arrays with one entry for each scoring."""
+        steps, loss, score = (np.array(column) for column in zip(*self._curve, strict=True))
+        return {
+            "step": steps,
+            "training_loss": loss[:, member],
+            "validation_score": score[:, member],
+        }
+
+    def _note_divergence(self, bad: np.ndarray, first_step: int) -> None:
+        """Keep the first step at which a member is `bad` (steps, members)."""
+        new = bad.any(axis=0) & (self.diverged_at == 0)
+        self.diverged_at[new] = first_step + bad.argmax(axis=0)[new]

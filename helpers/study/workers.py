@@ -17,10 +17,12 @@ import threading
 import types
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
+from typing import Any
 
 from helpers.study import trainer
 from helpers.study.limits import available_cores, available_memory
+from helpers.study.spec import RunBatch
 
 VARIABLE = "STUDY_WORKERS"
 MEMORY_OF_A_WORKER = 1.0e9  # bytes of its own, with as many programs as it may keep
@@ -42,13 +44,13 @@ class Worker:
     progress : multiprocessing.Value of float
         Network-steps that the worker has made so far.
     compiled : set
-        The programs that it has compiled, see `helpers.study.trainer.Shard.program`.
+        The programs that it has compiled, see `helpers.study.spec.RunBatch.program`.
     """
 
     def __init__(self):
         context = _context()
         self.progress = context.Value("d", 0.0)
-        self.compiled = set()
+        self.compiled: set[tuple] = set()
         self._stop = context.Event()
         self._pool = ProcessPoolExecutor(1, context, _start, (self.progress, self._stop))
 
@@ -62,13 +64,13 @@ class Worker:
         with _sheltered_start():
             self._latest = self._pool.submit(int)
 
-    def submit(self, shard: trainer.Shard) -> Future:
-        """Train `shard` in the worker."""
+    def submit(self, batch: RunBatch) -> Future:
+        """Train a batch of runs in the worker."""
         if self._stop.is_set():
             wait([self._latest])  # what was interrupted still has to notice
             self._stop.clear()
-        self.compiled.add(shard.program)
-        self._latest = self._pool.submit(_train, shard)
+        self.compiled.add(batch.program)
+        self._latest = self._pool.submit(_train, batch)
         return self._latest
 
     def interrupt(self) -> None:
@@ -85,15 +87,15 @@ _workers: list[Worker] = []
 seconds_alone = 0.0  # that this process has trained without workers, as estimated
 
 
-def workers_to_use(seconds: float, shard_count: int) -> int:
+def workers_to_use(seconds: float, batches: int) -> int:
     """Decide how many worker processes to use; 0 stands for this process.
 
     Parameters
     ----------
     seconds : float
         About how long the study would take on one core.
-    shard_count : int
-        Number of pieces that can be trained apart.
+    batches : int
+        Number of batches of runs, which can be trained apart.
 
     Returns
     -------
@@ -114,11 +116,11 @@ def workers_to_use(seconds: float, shard_count: int) -> int:
             raise ValueError(
                 f"{VARIABLE}={text!r} is not a whole number; 0 and 1 stand for no workers"
             )
-        count = min(int(text), shard_count)
+        count = min(int(text), batches)
     else:
         running = len(_workers)
         by_memory = running + int((available_memory() - MEMORY_TO_SPARE) / MEMORY_OF_A_WORKER)
-        count = min(available_cores(), by_memory, shard_count)
+        count = min(available_cores(), by_memory, batches)
         enough = WORTH_HANDING_OVER if running else WORTH_A_START - seconds_alone
         if seconds < enough:
             count = 0
@@ -132,8 +134,8 @@ def workers(count: int) -> list[Worker]:
         worker.close()
     while len(_workers) < count:
         worker = Worker()
+        _workers.append(worker)  # first: an interrupt during the start comes at its end
         worker.start()
-        _workers.append(worker)
     return _workers[:count]
 
 
@@ -141,9 +143,9 @@ def renewed(worker: Worker) -> Worker:
     """Replace an idle worker that is full by a fresh one, which goes on counting its steps."""
     fresh = Worker()
     fresh.progress.value = worker.progress.value
-    fresh.start()
     _workers[_workers.index(worker)] = fresh
     worker.close()
+    fresh.start()
     return fresh
 
 
@@ -209,26 +211,56 @@ def _sheltered_start():
 
     A spawned process imports the main module of its parent again. Workers need
     nothing from it, and a script without a guard would start its study anew. And
-    Ctrl-C, which a terminal sends to all processes, is for the parent to handle.
+    Ctrl-C, which a terminal sends to all processes, is for the parent to handle: the
+    new process inherits a blocked SIGINT. An interrupt that comes meanwhile is kept
+    and delivered at the end, since half a start could not be undone.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread:
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with _interrupts_kept():
+            yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+@contextmanager
+def _interrupts_kept():
+    """Keep SIGINT from processes that start, and deliver it here at the end."""
+    if threading.current_thread() is not threading.main_thread():  # it alone may set handlers
+        yield
+        return
+    kept = []
+    can_block = hasattr(signal, "pthread_sigmask")  # not on Windows
+    if can_block:
+        # It unblocks SIGINT when it starts, so it has to run before.
+        resource_tracker.ensure_running()
+    # Another thread of this process may still receive a signal that is blocked in this one.
+    handler = signal.signal(signal.SIGINT, lambda *_: kept.append(True))
+    if can_block:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        sys.modules["__main__"] = main
-        if in_main_thread:
-            signal.signal(signal.SIGINT, handler)
+        if can_block:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)  # a pending one is kept now
+        signal.signal(signal.SIGINT, handler)
+        if kept:
+            signal.raise_signal(signal.SIGINT)
+
+
+# What follows runs in the worker processes.
+
+_progress: Any = None  # see `Worker.progress`
+_stop: Any = None  # set when the worker shall give up what it is training
 
 
 def _start(progress, stop) -> None:
-    """Prepare a worker process: one thread, deaf to Ctrl-C, and not to outlive its parent."""
+    """Prepare a worker process: one thread, no interrupts, and an end with its parent."""
     import tensorflow as tf
 
-    _train.progress, _train.stop = progress, stop
+    global _progress, _stop
+    _progress, _stop = progress, stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -240,11 +272,11 @@ def _start(progress, stop) -> None:
     threading.Thread(target=follow_parent, daemon=True).start()
 
 
-def _train(shard: trainer.Shard) -> list[dict]:
+def _train(batch: RunBatch) -> list[dict]:
     def report(network_steps):
-        if _train.stop.is_set():
+        if _stop.is_set():
             raise Interrupted
-        with _train.progress.get_lock():
-            _train.progress.value += network_steps
+        with _progress.get_lock():
+            _progress.value += network_steps
 
-    return trainer.train(shard, report)
+    return trainer.train(batch, report)

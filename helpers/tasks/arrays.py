@@ -69,8 +69,7 @@ def from_arrays(
     ----------
     train, validation, test : tuple of ndarray
         x and y each; x (n, steps, features), or (n, steps) whole numbers for
-        tokens. For the labels see `helpers.tasks.task`; class labels count
-        from 0.
+        tokens. For the targets see `helpers.tasks.task`; classes count from 0.
     loss : str
         ``"softmax"``, ``"sigmoid"`` or ``"mse"``. The score is the accuracy for
         the first two and the mean squared error for the third.
@@ -86,13 +85,14 @@ def from_arrays(
     Returns
     -------
     ArrayTask
-        Its baseline is computed on the test labels: the accuracy of the most
-        frequent class of the training labels, or the squared error of their mean.
+        Its baseline is computed on the test targets: the accuracy of the most
+        frequent class of the training targets, or the squared error of their mean.
 
     Raises
     ------
     ValueError
-        If shapes, labels, tokens or the loss do not fit each other.
+        If shapes, targets, tokens or the loss do not fit each other, a number is not
+        finite (in float32), or a split asks nothing (every target is `IGNORE`).
     """
     one_of("loss", loss, ("softmax", "sigmoid", "mse"))
     if masked and vocabulary is None:
@@ -114,7 +114,7 @@ def from_arrays(
     else:
         counts = np.bincount(y[y != IGNORE])
         outputs = (
-            1 if loss == "sigmoid" else max(int(label.max()) for _, label in arrays.values()) + 1
+            1 if loss == "sigmoid" else max(int(target.max()) for _, target in arrays.values()) + 1
         )
         baseline = float(np.mean(test_y[test_y != IGNORE] == counts.argmax()))
     score = "mse" if loss == "mse" else "accuracy"
@@ -130,16 +130,17 @@ def from_arrays(
     )
 
 
-def _checked(split, x, y, loss, vocabulary):
+def _checked(
+    split: str, x: np.ndarray, y: np.ndarray, loss: str, vocabulary: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return inputs and targets in their types, after refusing what no network can learn from."""
     x, y = np.asarray(x), np.asarray(y)
     if vocabulary is None:
-        if x.ndim != 3:
+        if x.ndim != 3 or not (x.shape[1] and x.shape[2]):
             raise ValueError(f"{split} x has the shape {x.shape}; (n, steps, features) is needed")
-        x = x.astype("float32")
-        if not np.isfinite(x).all():
-            raise ValueError(f"{split} x holds values that are not finite")
+        x = _finite(f"{split} x", x)
     else:
-        if x.ndim != 2 or not np.issubdtype(x.dtype, np.integer):
+        if x.ndim != 2 or not x.shape[1] or not np.issubdtype(x.dtype, np.integer):
             raise ValueError(
                 f"{split} x is {x.dtype} {x.shape}; tokens are whole numbers (n, steps)"
             )
@@ -148,17 +149,18 @@ def _checked(split, x, y, loss, vocabulary):
                 f"{split} tokens run from {x.min()} to {x.max()}, outside 0 to {vocabulary - 1}"
             )
         x = x.astype("int32")
-    if len(x) != len(y) or len(x) == 0:
+    if y.ndim == 0 or len(x) != len(y) or len(x) == 0:
+        count = len(y) if y.ndim else "no"
         raise ValueError(
-            f"{split} has {len(x)} sequences and {len(y)} labels; as many of each are needed"
+            f"{split} has {len(x)} sequences and {count} targets; as many of each are needed"
         )
     steps = x.shape[1]
     if loss == "mse":
-        if y.ndim not in (2, 3) or (y.ndim == 3 and y.shape[1] != steps):
+        if y.ndim not in (2, 3) or (y.ndim == 3 and y.shape[1] != steps) or not y.shape[-1]:
             raise ValueError(
                 f"{split} y has the shape {y.shape}; (n, outputs) or (n, steps, outputs) is needed"
             )
-        return x, y.astype("float32")
+        return x, _finite(f"{split} y", y)
     if (
         y.ndim not in (1, 2)
         or (y.ndim == 2 and y.shape[1] != steps)
@@ -168,5 +170,18 @@ def _checked(split, x, y, loss, vocabulary):
             f"{split} y is {y.dtype} {y.shape}; whole numbers (n,) or (n, steps) are needed"
         )
     if y.min() < IGNORE or (loss == "sigmoid" and y.max() > 1):
-        raise ValueError(f"{split} labels run from {y.min()} to {y.max()}; classes count from 0")
+        raise ValueError(f"{split} targets run from {y.min()} to {y.max()}; classes count from 0")
+    if (y == IGNORE).all():
+        raise ValueError(f"{split} asks nothing: every target is IGNORE ({IGNORE})")
     return x, y.astype("int32")
+
+
+def _finite(name: str, values: np.ndarray) -> np.ndarray:
+    """Return `values` as float32; raise ValueError unless all are finite real numbers."""
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{name} is {values.dtype}; real numbers are needed")
+    with np.errstate(over="ignore"):
+        numbers = values.astype("float32")
+    if bad := int((~np.isfinite(numbers)).sum()):
+        raise ValueError(f"{name} holds {bad} values of {numbers.size} that are not finite")
+    return numbers

@@ -6,7 +6,7 @@ the best answer that ignores the input: the trivial baseline that a network has
 to beat before anything can be said about it.
 
 Inputs x have the shape (n, steps, features) and are float32, or (n, steps) and
-int32 for tokens. Labels y are
+int32 for tokens. Targets y are
 
 ==========  =============================  ==============================
 loss        one answer a sequence          one answer a step
@@ -16,21 +16,18 @@ sigmoid     (n,) int32, 0 or 1             (n, steps) int32
 mse         (n, outputs) float32           (n, steps, outputs) float32
 ==========  =============================  ==============================
 
-A label of `IGNORE` is not asked: it counts in neither the loss nor the score.
+A target of `IGNORE` is not asked: it counts in neither the loss nor the score.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 IGNORE = -1
 
 
-@dataclass(frozen=True)
 class Task(ABC):
     """What every task states about itself.
 
@@ -49,11 +46,11 @@ class Task(ABC):
         Whether token 0 is padding, at which the state stands still.
     """
 
-    loss: ClassVar[str] = "softmax"
-    score: ClassVar[str] = "accuracy"
-    every_step: ClassVar[bool] = False
-    vocabulary: ClassVar[int | None] = None
-    masked: ClassVar[bool] = False
+    loss: str = "softmax"
+    score: str = "accuracy"
+    every_step: bool = False
+    vocabulary: int | None = None
+    masked: bool = False
 
     @property
     @abstractmethod
@@ -77,7 +74,7 @@ class Task(ABC):
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draw `n` fresh training sequences and their labels."""
+        """Draw `n` fresh training sequences and their targets."""
 
     def validation(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw the sequences on which choices are made; fresh ones by default."""

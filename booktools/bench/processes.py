@@ -9,9 +9,11 @@ import importlib
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from typing import Any
 
 import psutil
 
@@ -22,8 +24,8 @@ CHECKED = 2  # networks whose errors are compared
 
 
 @dataclass(frozen=True)
-class Lap:
-    """What a lap took.
+class Repetition:
+    """What one repetition took.
 
     Attributes
     ----------
@@ -38,7 +40,7 @@ class Lap:
     others: float
 
 
-class Crew:
+class Processes:
     """The running processes of a contender."""
 
     def __init__(self, contender: Contender):
@@ -49,7 +51,9 @@ class Crew:
         """Start the processes, and import the library in them."""
         context = get_context("spawn")
         contender = self.contender
-        cores = range(contender.processes) if contender.processes > 1 else [None]
+        cores: list[int | None] = [None]
+        if contender.processes > 1:
+            cores = [*range(contender.processes)]
         self.pools = [
             ProcessPoolExecutor(
                 1, context, _prepare, (contender.program, contender.environment, core)
@@ -64,36 +68,38 @@ class Crew:
         for pool in self.pools:
             pool.shutdown()
 
-    def first_lap(self, problem: Problem, steps: int) -> tuple[Lap, dict]:
+    def first_repetition(self, problem: Problem, steps: int) -> tuple[Repetition, dict]:
         """Build the networks, train them for the first time, and look at what they do."""
         count = self.contender.timed_networks(problem) // len(self.pools)
-        most = max(steps, self.contender.lap_steps(problem))
+        most = max(steps, self.contender.repetition_steps(problem))
         built = self._timed(_build, problem, count, most, self.contender.options)
         before = self._everywhere(_look)[0]
         trained = self._timed(_train, steps)
         after = self._everywhere(_look)[0]
-        lap = Lap(built.seconds + trained.seconds, built.cpu + trained.cpu, trained.others)
+        repetition = Repetition(
+            built.seconds + trained.seconds, built.cpu + trained.cpu, trained.others
+        )
         facts = {
             "parameters": before["parameters"],
             "errors_before": before["errors"],
             "errors_after": after["errors"],
         }
-        return lap, facts
+        return repetition, facts
 
-    def lap(self, problem: Problem) -> Lap:
-        """Train for a lap."""
-        return self._timed(_train, self.contender.lap_steps(problem))
+    def repeat(self, problem: Problem) -> Repetition:
+        """Train for one repetition."""
+        return self._timed(_train, self.contender.repetition_steps(problem))
 
-    def _everywhere(self, function, *arguments) -> list:
+    def _everywhere(self, function: Callable, *arguments: Any) -> list:
         futures = [pool.submit(function, *arguments) for pool in self.pools]
         return [future.result() for future in futures]
 
-    def _timed(self, function, *arguments) -> Lap:
+    def _timed(self, function: Callable, *arguments: Any) -> Repetition:
         everyone, cpu, start = _busy_seconds(), self._cpu_seconds(), time.perf_counter()
         self._everywhere(function, *arguments)
         seconds, cpu = time.perf_counter() - start, self._cpu_seconds() - cpu
         others = max(0.0, _busy_seconds() - everyone - cpu)
-        return Lap(seconds, cpu, others / (seconds * psutil.cpu_count()))
+        return Repetition(seconds, cpu, others / (seconds * (psutil.cpu_count() or 1)))
 
     def _cpu_seconds(self) -> float:
         """Return the processor time of all processes and of those that they started."""
@@ -111,6 +117,14 @@ def _busy_seconds() -> float:
 # What follows runs in the processes of a contender.
 
 
+class _Here:
+    """What such a process holds: the contender's class, the contender, its number of networks."""
+
+    kind: type
+    contender: Any = None
+    count: int
+
+
 def _prepare(program: str, environment: dict, core: int | None) -> None:
     threading.Thread(target=_follow_parent, daemon=True).start()
     os.environ.update(environment)
@@ -118,34 +132,36 @@ def _prepare(program: str, environment: dict, core: int | None) -> None:
         allowed = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {allowed[core % len(allowed)]})
     module, name = program.split(".")
-    _build.kind = getattr(importlib.import_module(f"booktools.bench.{module}"), name)
+    _Here.kind = getattr(importlib.import_module(f"booktools.bench.{module}"), name)
 
 
 def _follow_parent() -> None:
-    parent_process().join()
-    os._exit(1)
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _build(problem: Problem, count: int, steps: int, options: dict) -> None:
-    _train.contender = None  # frees the memory of the one before
-    _train.contender, _look.count = _build.kind(problem, count, steps, **options), count
+    _Here.contender = None  # frees the memory of the one before
+    _Here.contender, _Here.count = _Here.kind(problem, count, steps, **options), count
 
 
 def _train(steps: int) -> None:
-    _train.contender.train(steps)
+    _Here.contender.train(steps)
 
 
 def _look() -> dict:
     """Count the weights, and take the errors of the first networks."""
-    contender = _train.contender
+    contender = _Here.contender
     if not hasattr(contender, "test_error"):  # products have none
         return {"parameters": None, "errors": None}
-    errors = [contender.test_error(index) for index in range(min(CHECKED, _look.count))]
+    errors = [contender.test_error(index) for index in range(min(CHECKED, _Here.count))]
     return {"parameters": contender.parameters(), "errors": errors}
 
 
 def _leave() -> None:
     """Let the contender end what it started: a process waits for its own children."""
-    contender = getattr(_train, "contender", None)
-    if hasattr(contender, "close"):
-        contender.close()
+    close = getattr(_Here.contender, "close", None)
+    if close is not None:
+        close()

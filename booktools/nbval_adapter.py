@@ -1,0 +1,39 @@
+"""pytest plug-in: nbval re-runs every cell, `booktools.outputs` compares.
+
+nbval executes each notebook in a kernel of its own and offers two hooks for the
+comparison: regular expressions that rewrite texts before they are compared, and
+tags. Missing is a hook that gets the outputs of both runs. Its comparison flattens
+them by MIME type, so that a typed output and its text are compared apart, and
+orders and names of outputs are lost. Hence this subclass of its cell, which
+replaces the comparison and nothing else, and one assignment that makes nbval
+collect it.
+
+The tag ``nbval-ignore-output`` still excuses a cell that shows measured times, but
+not what it writes to stderr.
+"""
+
+from __future__ import annotations
+
+from nbval import plugin
+
+from booktools.outputs import differences
+
+
+class Cell(plugin.IPyNbCell):
+    """A notebook's cell whose outputs are compared by what they are."""
+
+    def compare_outputs(self, test, ref, skip_compare=None) -> bool:
+        """Tell nbval whether the outputs of the re-run equal the stored ones."""
+        self.comparison_traceback = differences(ref, test)
+        return not self.comparison_traceback
+
+    def runtest(self) -> None:
+        """Run the cell; refuse stderr where the outputs themselves are excused."""
+        super().runtest()
+        on_stderr = [o for o in self.test_outputs if o.get("name") == "stderr"]
+        lines = differences([], on_stderr)
+        if lines:
+            self.raise_cell_error("Cell writes to stderr", "\n".join(lines))
+
+
+plugin.IPyNbCell = Cell

@@ -1,0 +1,130 @@
+"""The cards of a prediction and of a verdict: from the record to what the reader sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpers.show import cards, record
+from helpers.show.words import ENGLISH, Words, say
+from helpers.statistics import Estimate
+
+if TYPE_CHECKING:
+    from helpers.claims.verdict import Plan, Verdict
+
+#: Every phrase of the cards; the rest of their text comes from the records.
+PHRASES = (
+    "Prediction for claim {claim}",
+    "They say",
+    "We expect",
+    "“{verdict}”, because {because}",
+    "We expect of the effects",
+    "{effect}: {direction} 0",
+    "Rules (met if the whole interval meets it; the first that is met decides)",
+    "{verdict} otherwise",
+    "Verdict on claim {claim}: {verdict}",
+    "Decided by",
+    "none of the rules was met",
+    "{rule} (as predicted: {expected})",
+    "{rule} (not as predicted: {expected})",
+    "Compared with",
+    "Measured, with {level} intervals, base seed {seed}",
+    "and",
+    "above",
+    "below",
+    "equal",
+)
+
+
+def anchor(claim: str, kind: str = "verdict") -> str:
+    """Return the id of a claim's card on a page, such as "verdict-a07"."""
+    return f"{kind}-{claim.lower()}"
+
+
+def of_plan(plan: Plan, words: Words = ENGLISH) -> cards.Card:
+    """Return the card of a prediction."""
+    expects = verdict_text(plan.expects, plan.condition, words)
+    because = say(words, plan.because)
+    facts = [
+        (say(words, "They say"), say(words, plan.says)),
+        (
+            say(words, "We expect"),
+            say(words, "“{verdict}”, because {because}", verdict=expects, because=because),
+        ),
+    ]
+    if plan.directions:
+        places = [
+            say(words, "{effect}: {direction} 0", effect=say(words, e), direction=say(words, d))
+            for e, d in plan.directions.items()
+        ]
+        facts.append((say(words, "We expect of the effects"), "; ".join(places)))
+    rules = [
+        f"{verdict_text(rule.verdict, rule.condition, words)}: {rule.when.say(words)}"
+        for rule in plan.rules
+    ]
+    otherwise = say(words, "{verdict} otherwise", verdict=say(words, "inconclusive"))
+    return cards.Card(
+        kind="prediction",
+        title=say(words, "Prediction for claim {claim}", claim=plan.claim),
+        facts=tuple(facts),
+        heading=say(
+            words, "Rules (met if the whole interval meets it; the first that is met decides)"
+        ),
+        items=(*rules, otherwise),
+        anchor=anchor(plan.claim, "prediction"),
+    )
+
+
+def of_verdict(verdict: Verdict, words: Words = ENGLISH) -> cards.Card:
+    """Return the card of a verdict."""
+    says = verdict_text(verdict.verdict, verdict.condition, words)
+    rule = verdict.rule.when.say(words) if verdict.rule else say(words, "none of the rules was met")
+    foreseen = "as predicted" if verdict.as_predicted else "not as predicted"
+    expected = verdict_text(verdict.expected, verdict.plan.condition, words)
+    decided = say(words, "{rule} (" + foreseen + ": {expected})", rule=rule, expected=expected)
+    levels = " / ".join(dict.fromkeys(f"{100 * e.level:.4g} %" for e in verdict.effects.values()))
+    return cards.Card(
+        kind=verdict.verdict,
+        title=say(words, "Verdict on claim {claim}: {verdict}", claim=verdict.claim, verdict=says),
+        facts=(
+            (say(words, "They say"), say(words, verdict.plan.says)),
+            (say(words, "Decided by"), decided),
+            (say(words, "Compared with"), say(words, verdict.baseline)),
+        ),
+        heading=say(
+            words,
+            "Measured, with {level} intervals, base seed {seed}",
+            level=levels,
+            seed=verdict.base_seed,
+        ),
+        items=tuple(effect_text(name, e, words) for name, e in verdict.effects.items()),
+        anchor=anchor(verdict.claim),
+    )
+
+
+def verdict_text(verdict: str, condition: str = "", words: Words = ENGLISH) -> str:
+    """Return a verdict as text, such as "holds if the delay is short"."""
+    return f"{say(words, verdict)} {say(words, condition) if condition else ''}".strip()
+
+
+def effect_text(name: str, estimate: Estimate, words: Words = ENGLISH) -> str:
+    """Return an effect as text: name, estimate with its interval, unit, number of runs."""
+    unit = say(words, estimate.unit) if estimate.unit else ""
+    return f"{say(words, name)} = {estimate} {unit}".strip() + f", n = {estimate.n}"
+
+
+def show(kind: str, data: record.Record, shown: cards.Card) -> None:
+    """Store a record in the notebook, together with its card as HTML and as text."""
+    record.show(kind, data, cards.to_html(shown), cards.to_text(shown))
+
+
+def texts(stated: Plan | Verdict) -> tuple[str, ...]:
+    """Return what a translator has to translate of a prediction or verdict, besides `PHRASES`."""
+    from helpers.claims.verdict import Plan
+
+    plan = stated if isinstance(stated, Plan) else stated.plan
+    found = [plan.says, plan.because, plan.expects, plan.condition, "inconclusive"]
+    for rule in plan.rules:
+        found += [rule.verdict, rule.condition, *rule.when.needs]
+    if not isinstance(stated, Plan):
+        found += [stated.verdict, stated.baseline, *(e.unit for e in stated.effects.values())]
+    return tuple(dict.fromkeys(text for text in found if text))
