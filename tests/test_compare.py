@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import keras
 import numpy as np
 import pandas as pd
@@ -72,7 +74,7 @@ def batch_statistics(activation):
 
 
 def averaged(activation):
-    """An optimizer with slots of each kind: momentum, an average of weights, gradients summed up."""
+    """An optimizer with slots of each kind: momentum, averaged weights, summed gradients."""
     optimizer = keras.optimizers.SGD(
         momentum=0.9, use_ema=True, ema_momentum=0.5, gradient_accumulation_steps=2
     )
@@ -83,7 +85,8 @@ def area(activation):
     """A metric with a memory of its own, and weights that the input makes."""
     model = keras.Sequential([layers.LSTM(3, activation=activation), layers.Dense(1)])
     metrics = [keras.metrics.AUC(from_logits=True), "accuracy"]
-    model.compile("rmsprop", keras.losses.BinaryCrossentropy(from_logits=True), metrics)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    model.compile("rmsprop", loss, metrics=metrics)
     return model
 
 
@@ -251,20 +254,26 @@ def test_functions_without_a_name_get_one():
 
 
 ONE_LAYER, ONE_OPTIMIZER = layers.Dense(2), keras.optimizers.Adam()
-ONE_MODEL = build("tanh")
+ONE_MODEL, SIZES = build("tanh"), itertools.count(2)
 SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
 
 
 def shared_layer(activation):
     model = keras.Sequential([layers.Input((5, 2)), layers.SimpleRNN(3), ONE_LAYER])
-    model.compile(
-        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"]
-    )
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model
 
 
-def of_other_sizes(activation, sizes=iter(range(2, 1000))):
-    return compiled([layers.Input((5, 2)), layers.SimpleRNN(next(sizes))])
+class Remembering(layers.Layer):
+    stateful = True
+
+
+def without_reset(activation):
+    return compiled([layers.Input((5, 2)), layers.SimpleRNN(3), Remembering()])
+
+
+def of_other_sizes(activation):
+    return compiled([layers.Input((5, 2)), layers.SimpleRNN(next(SIZES))])
 
 
 def first(**sizes):
@@ -316,6 +325,7 @@ X, Y = DATA["test"]
         ({"build": lambda f: ONE_MODEL}, ValueError, "one and the same model twice"),
         ({"build": shared_layer}, ValueError, "share weights or states"),
         ({"build": lambda f: build(f, lambda: ONE_OPTIMIZER)}, ValueError, "share an optimizer"),
+        ({"build": without_reset}, ValueError, "has no method reset_state"),
         ({"build": of_other_sizes}, ValueError, "differ in their weights"),
         (
             {"build": lambda f: build(f, lambda: keras.optimizers.SGD(SCHEDULE))},
