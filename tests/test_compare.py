@@ -260,7 +260,8 @@ SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
 
 def shared_layer(activation):
     model = keras.Sequential([layers.Input((5, 2)), layers.SimpleRNN(3), ONE_LAYER])
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=["accuracy"])
     return model
 
 
