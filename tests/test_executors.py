@@ -1,8 +1,7 @@
-"""The same bits from this process, from a process pool and from a cluster."""
+"""Bitwise identical results from this process, from a process pool and from a cluster."""
 
 from __future__ import annotations
 
-import inspect
 import json
 import logging
 import os
@@ -15,8 +14,9 @@ import pytest
 
 from booktools.build import ROOT
 from helpers import study, tasks
-from helpers.study import design as grid
+from helpers.study import design
 from helpers.study import program as training
+from helpers.study.spec import Study
 
 STUDY = {
     "learning_rate": [1e-3, 1e-2],
@@ -48,7 +48,7 @@ def in_this_process():
         return train()
 
 
-def assert_same_bits(found, expected) -> None:
+def assert_bitwise_identical(found, expected) -> None:
     for frame, other in zip(found, expected, strict=True):
         assert len(frame) > 0
         pd.testing.assert_frame_equal(frame, other, check_exact=True)
@@ -65,7 +65,7 @@ def test_process_pool(in_this_process):
     with ProcessPoolExecutor(1, get_context("spawn")) as executor:
         found = train(executor)
         assert executor.submit(programs).result() > 0  # it was trained there
-    assert_same_bits(found, in_this_process)
+    assert_bitwise_identical(found, in_this_process)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_dask_cluster(client, in_this_process):
     found = train(client.get_executor())
     compiled = client.run(programs)
     assert len(compiled) == 2 and min(compiled.values()) > 0  # both have trained
-    assert_same_bits(found, in_this_process)
+    assert_bitwise_identical(found, in_this_process)
 
 
 def test_an_error_on_the_cluster_reaches_the_caller(client):
@@ -118,9 +118,8 @@ def test_the_lines_of_the_cluster_page_run(client, monkeypatch, tmp_path):
 
     def run_a_part(task, **settings):
         given.update(settings)
-        defaults = inspect.signature(run).parameters
-        factors = {name: settings.get(name, defaults[name].default) for name in grid.CHECKS}
-        sizes.append(len(grid.grid(factors, settings["seeds"])))
+        asked = {name: value for name, value in settings.items() if name != "executor"}
+        sizes.append(len(design.grid(design.check(Study(task, **asked)))))
         few = {name: settings[name][:2] for name in ("cell", "activation", "learning_rate")}
         few |= {"cell": "SimpleRNN", "seeds": 2, "units": 4}
         return run(tasks.adding(6), **(STUDY | settings | few | {"steps": 5, "curves": False}))

@@ -1,27 +1,30 @@
-"""Studies: the table, its bits, independence of runs, refusals, tuning, interruption."""
+"""Studies: the table, bitwise repetition, independent runs, refusals, tuning, interruption."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
 
-from helpers import cells, seeds, study, tasks
-from helpers.study import plan, schedule, trainer
+from helpers import activations, cells, seeds, study, tasks
+from helpers.study import design, schedule, trainer
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
-from helpers.study.record import Record
-from helpers.study.scoring import losses
+from helpers.study.scoring import losses, scores
+from helpers.study.spec import Run, RunBatch, Shape, Study
+from helpers.study.trainer import Record
 
 TASK = tasks.recall(length=4, symbols=2)
 QUICK = {"steps": 60, "batch_size": 8, "units": 4, "evaluate_every": 20, "progress": False}
 QUICK |= {"validation_size": 40, "test_size": 70}
+SHORT = {name: value for name, value in QUICK.items() if name != "progress"}
 
 
 @pytest.fixture(autouse=True)
@@ -49,13 +52,13 @@ def table(table_and_curves):
 
 
 def member(cell="SimpleRNN", **changes):
-    """A shard of three runs, the second of which can be changed."""
+    """A batch of three runs, the second of which can be changed."""
     common = {"learning_rate": 1e-2, "clip_norm": 1.0, "recurrent_init": "orthogonal"}
     common |= {"forget_bias": cells.get(cell).default_forget_bias}
-    runs = [trainer.Run(row, 10 + row, **common) for row in range(3)]
-    runs[1] = trainer.Run(1, changes.pop("seed", 11), **(common | changes))
-    shape = trainer.shape_for(TASK, cell, "tanh", "sigmoid", 1, 4)
-    return trainer.Shard(tuple(runs), 3, shape, TASK, "adam", 60, 8, 20, 40, 70)
+    runs = [Run(row, 10 + row, **common) for row in range(3)]
+    runs[1] = Run(1, changes.pop("seed", 11), **(common | changes))
+    shape = Shape.for_task(TASK, cell, "tanh", "sigmoid", 1, 4)
+    return RunBatch(tuple(runs), 3, shape, "adam", Study(TASK, **SHORT))
 
 
 # --- the table
@@ -112,17 +115,18 @@ def test_curves_hold_every_scoring(table_and_curves):
 
 def test_members_start_from_their_own_weights_and_data():
     """The first score and the first training loss, worked out again from the run's seed."""
-    shard = replace(member(), steps=1, evaluate_every=1)
-    for run, result in zip(shard.runs, trainer.train(shard), strict=True):
+    batch = member()
+    batch = replace(batch, study=replace(batch.study, steps=1, evaluate_every=1))
+    for run, result in zip(batch.runs, trainer.train(batch), strict=True):
         seed = [run.seed, trainer.WEIGHTS]
-        weights = initial_weights(shard.shape, "orthogonal", None, TASK.steps, seed)
-        weights = from_vectors(shard.shape, to_vectors([weights]))
+        weights = initial_weights(batch.shape, "orthogonal", None, TASK.steps, seed)
+        weights = from_vectors(batch.shape, to_vectors([weights]))
         x, y = TASK.validation(np.random.default_rng([run.seed, trainer.VALIDATION]), 40)
-        answer = np.argmax(apply(shard.shape, weights, tf.constant(x[None]))[0], axis=1)
+        answer = np.argmax(apply(batch.shape, weights, tf.constant(x[None]))[0], axis=1)
         assert result["curve"]["validation_score"][0] == (answer == y).mean()
         x, y = TASK.sample(np.random.default_rng([run.seed, trainer.TRAINING]), 8 * trainer.CHUNK)
         x, y = tf.constant(x[None, :8]), tf.constant(y[None, :8])
-        loss = losses(shard.shape, apply(shard.shape, weights, x), y)
+        loss = losses(batch.shape, apply(batch.shape, weights, x), y)
         assert result["curve"]["training_loss"][1] == pytest.approx(loss.numpy()[0], rel=1e-5)
 
 
@@ -156,10 +160,10 @@ def test_tokens_go_through_an_embedding():
     assert table["test_score"].min() > 0.9
 
 
-# --- bits
+# --- bitwise repetition
 
 
-def test_a_study_repeats_to_the_bit(table):
+def test_a_study_repeats_bitwise(table):
     again = study.run(
         TASK,
         cell=["SimpleRNN", "GRU"],
@@ -172,7 +176,7 @@ def test_a_study_repeats_to_the_bit(table):
     pd.testing.assert_frame_equal(again, table, check_exact=True)
 
 
-def test_threads_give_the_same_bits(table):
+def test_threads_give_bitwise_identical_results(table):
     with ThreadPoolExecutor(2) as executor:
         again = study.run(
             TASK,
@@ -200,7 +204,7 @@ print([loss.hex() for loss in curves["training_loss"].astype(float)])
 """
 
 
-def test_one_and_two_threads_give_the_same_bits():
+def test_one_and_two_threads_give_bitwise_identical_results():
     running = [
         subprocess.Popen([sys.executable, "-c", SCRIPT, threads], stdout=subprocess.PIPE, text=True)
         for threads in "12"
@@ -231,7 +235,7 @@ def test_data_do_not_depend_on_the_number_of_steps():
 
 
 def test_seeds_differ_in_data_and_weights():
-    runs = [trainer.Run(0, seeds.run_seed(i), 1e-3, 1.0, "orthogonal", None) for i in range(2)]
+    runs = [Run(0, seeds.run_seed(i), 1e-3, 1.0, "orthogonal", None) for i in range(2)]
     for stream in (trainer.TRAINING, trainer.VALIDATION, trainer.TEST):
         draws = [TASK.sample(trainer._rng(run, stream), 5)[0] for run in runs]
         assert not np.allclose(*draws)
@@ -247,7 +251,7 @@ def test_seeds_differ_in_data_and_weights():
     [{"learning_rate": 0.5}, {"clip_norm": None}, {"recurrent_init": "identity"}, {"seed": 99}],
     ids=str,
 )
-def test_changing_one_member_moves_no_other_by_a_bit(changes):
+def test_changing_one_member_leaves_the_others_bitwise_identical(changes):
     before, after = trainer.train(member()), trainer.train(member(**changes))
     for row in (0, 2):
         for name, values in before[row]["curve"].items():
@@ -282,6 +286,20 @@ def test_a_study_of_diverged_runs_says_so():
     assert np.isfinite(scores).all(axis=None)  # those of the last weights that were finite
 
 
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
+def test_outputs_that_are_not_finite_are_never_right(loss):
+    """Their largest entry would be class 0, so that a majority of 0 would be a good score."""
+    shape = Shape("SimpleRNN", "relu", "linear", 1, 2, 1, 2, loss, "accuracy")
+    good = [[2.0, 1.0], [1.0, 2.0]] if loss == "softmax" else [[-1.0], [1.0]]
+    bad = [np.full_like(good, value) for value in (np.nan, np.inf)]
+    outputs = tf.constant(np.array([good, *bad]), tf.float32)
+    score, asked = scores(shape, outputs, tf.constant([[0, 1]] * 3))
+    np.testing.assert_array_equal(score, [[1, 1], [0, 0], [0, 0]])
+    np.testing.assert_array_equal(asked, np.ones((3, 2)))
+    exact = replace(shape, score="exact")
+    np.testing.assert_array_equal(scores(exact, outputs, tf.constant([[0, 1]] * 3))[0], score)
+
+
 def test_record_freezes_what_diverged():
     record = Record(tf.zeros((3, 1)), np.array([0.1, 0.2, 0.3]), np.greater)
     record.add_losses(np.array([[1.0, 1.0, 1.0], [1.0, np.nan, 1.0]]), first_step=1)
@@ -297,23 +315,20 @@ def test_record_freezes_what_diverged():
     np.testing.assert_array_equal(np.ravel(record.best_weights), [1, 0, 0])
 
 
-def test_shards_are_cut_by_a_rule_of_their_own():
+def test_batches_are_cut_by_a_rule_of_their_own():
     def sizes(count):
-        runs = plan.grid(FACTORS | {"activation": ["tanh", "relu"]}, count)
-        cut = plan.cut(TASK, runs, COMMON)
-        rows = [run.row for shard in cut for run in shard.runs]
+        asked = design.check(Study(TASK, activation=["tanh", "relu"], units=4, seeds=count))
+        cut = design.cut(asked, design.grid(asked))
+        rows = [run.row for batch in cut for run in batch.runs]
         assert sorted(rows) == list(range(2 * count))
-        assert len({shard.members for shard in cut}) == 1  # one program for each function
+        assert len({batch.members for batch in cut}) == 1  # one program for each function
         half = len(cut) // 2
-        assert {shard.shape.activation for shard in cut[:half]} == {"tanh"}
-        return [len(shard.runs) for shard in cut[:half]], cut[0].members
+        assert {batch.shape.activation for batch in cut[:half]} == {"tanh"}
+        return [len(batch.runs) for batch in cut[:half]], cut[0].members
 
     assert sizes(3) == ([3], 3)
     assert sizes(10) == ([5, 5], 5)
     assert sizes(11) == ([4, 4, 3], 4)
-
-
-SHORT = {name: value for name, value in QUICK.items() if name != "progress"}
 
 
 def test_studies_made_together_are_those_made_alone():
@@ -351,13 +366,22 @@ def test_several_studies_refuse_what_one_does_not_know():
         study.run_all({1: {"seeds": 1}})
 
 
-COMMON = {name: 1 for name in ("steps", "batch_size", "evaluate_every")}
-COMMON |= {"validation_size": 1, "test_size": 1}
-FACTORS = {
-    "cell": "SimpleRNN", "activation": "tanh", "gate_activation": "sigmoid",
-    "recurrent_init": "orthogonal", "forget_bias": None, "learning_rate": 1e-3, "clip_norm": 1.0,
-    "depth": 1, "units": 4, "readout": "linear", "optimizer": "adam",
-}  # fmt: skip
+def test_the_defaults_of_run_are_those_of_a_study():
+    """`run` writes them out for readers; `run_all` takes them from `Study`."""
+    given = inspect.signature(study.run).parameters
+    own = {field.name: field for field in fields(Study)}
+    assert set(given) - set(own) == {"executor", "progress"} and set(own) <= set(given)
+    assert all(given[name].default == own[name].default for name in own if name != "task")
+
+
+def test_every_argument_of_run_reaches_the_study(monkeypatch):
+    """Each under its own name: a mix-up of two of them is noticed."""
+    asked = []
+    monkeypatch.setattr(design, "check", asked.append)
+    marks = {field.name: object() for field in fields(Study)}
+    with pytest.raises(AttributeError):  # there is nothing to train
+        study.run(marks["task"], **{name: mark for name, mark in marks.items() if name != "task"})
+    assert {name: getattr(asked[0], name) for name in marks} == marks
 
 
 @pytest.mark.parametrize(
@@ -375,7 +399,7 @@ FACTORS = {
         ({"gate_activation": ["sigmoid", "hard_sigmoid"]}, ValueError, "SimpleRNN.*no gates"),
         ({"cell": "minGRU", "recurrent_init": ["identity", "gaussian"]}, ValueError, "no recurr"),
         ({"learning_rate": []}, ValueError, "learning_rate has no levels"),
-        ({"learning_rate": [1e-3, 1e-3]}, ValueError, "level twice"),
+        ({"learning_rate": [1e-3, 1e-3]}, ValueError, "learning_rate holds one level twice: 0.001"),
         ({"learning_rate": 0.0}, ValueError, "learning_rate=0.0"),
         ({"learning_rate": "1e-3"}, TypeError, "learning_rate='1e-3'"),
         ({"clip_norm": -1.0}, ValueError, "clip_norm=-1.0"),
@@ -392,6 +416,7 @@ FACTORS = {
         ({"seeds": [-1]}, ValueError, "seeds=-1"),
         ({"seeds": "three"}, TypeError, "seeds='three'"),
         ({"target": "high"}, TypeError, "target='high'"),
+        ({"target": np.nan}, TypeError, "target=nan"),
         ({"evaluate_every": 0}, ValueError, "evaluate_every=0"),
         ({"executor": 4}, TypeError, "executor=4"),
     ],
@@ -400,6 +425,54 @@ def test_bad_input_is_refused_before_anything_trains(settings, error, text, monk
     monkeypatch.setattr(trainer, "train", lambda *_: pytest.fail("training began"))
     with pytest.raises(error, match=text):
         study.run(TASK, **settings)
+
+
+TANH, LEAKY = activations.get("tanh"), "leaky_relu(negative_slope=0.1)"
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"activation": [TANH, "tanh"]}, "activation holds one level twice: 'tanh' and 'tanh'"),
+        ({"activation": ["pade", "pade"]}, "activation holds one level twice: 'pade'"),
+        ({"activation": ["leaky_relu", "leaky_relu(negative_slope=0.20)"]}, "slope=0.20"),
+        ({"activation": [LEAKY, LEAKY.replace("0.1", "1e-1")]}, "slope=0.1.*slope=1e-1"),
+        ({"activation": ["tanh/tanh", "tanh"], "depth": 2}, "'tanh/tanh' and 'tanh'"),
+        ({"activation": ["relu/tanh", "relu/ tanh"], "depth": 2}, "'relu/tanh' and"),
+        ({"readout": ["relu", activations.get("relu")]}, "readout holds one level twice"),
+        ({"cell": "GRU", "gate_activation": ["sigmoid", "sigmoid "]}, "gate_activation holds"),
+        ({"cell": ["GRU", "GRU"]}, "cell holds one level twice: 'GRU'"),
+        ({"recurrent_init": ["orthogonal", "orthogonal(gain=1)"]}, r"'orthogonal\(gain=1\)'"),
+        ({"recurrent_init": ["identity(gain=.5)", "identity(gain=0.50)"]}, "recurrent_init holds"),
+        ({"cell": "LSTM", "forget_bias": [1, 1.0]}, "forget_bias holds one level twice: 1.0 and"),
+        ({"cell": "LSTM", "forget_bias": [None, 1]}, "None stands for 1.0 in LSTM.*None and 1.0"),
+        ({"cell": ["LSTM", "GRU"], "forget_bias": [0, None]}, "None stands for 0.0 in GRU"),
+        ({"learning_rate": [1, 1.0]}, "learning_rate holds one level twice"),
+        ({"learning_rate": [0.01, np.float32(0.01)]}, "learning_rate holds one level twice"),
+        ({"clip_norm": [None, None]}, "clip_norm holds one level twice: None and None"),
+        ({"clip_norm": [1, 1.0]}, "clip_norm holds one level twice"),
+        ({"units": [4, np.int64(4)]}, "units holds one level twice: 4 and 4"),
+        ({"depth": [1, 1]}, "depth holds one level twice"),
+        ({"optimizer": ["adam", "adam"]}, "optimizer holds one level twice"),
+        ({"seeds": [2, 2]}, "seeds holds one level twice: 2 and 2"),
+    ],
+)
+def test_two_spellings_of_one_level_are_refused(settings, text, monkeypatch):
+    """They would be counted as independent runs."""
+    monkeypatch.setattr(trainer, "train", lambda *_: pytest.fail("training began"))
+    with pytest.raises(ValueError, match=text):
+        study.run(TASK, **settings)
+
+
+def test_levels_that_only_look_alike_are_kept():
+    kept = [
+        ("activation", ["leaky_relu", "leaky_relu(negative_slope=0.1)", "relu", "tanh+relu"]),
+        ("recurrent_init", ["orthogonal", "orthogonal_per_gate", "orthogonal(gain=1.1)"]),
+        ("clip_norm", [None, 1.0]),
+        ("forget_bias", [None, 1.0, "chrono"]),  # None is 0 in a GRU
+    ]
+    for name, given in kept:
+        assert list(getattr(design.check(Study(TASK, "GRU", **{name: given})), name)) == given
 
 
 def test_no_task_is_refused():
@@ -498,17 +571,85 @@ def test_best_works_on_a_table_of_a_study(table):
     assert len(chosen) == 2 * 2 * 3
 
 
+def test_best_ranks_errors_and_shares_in_one_table():
+    rows = [("tanh", rate, 0, value, 9) for rate, value in [(0.1, 0.2), (0.2, 0.4)]]
+    both = pd.concat([results(rows).assign(task=n, score=n) for n in ("mse", "accuracy")])
+    own = study.best(both.reset_index(drop=True), by=["task", "activation"])
+    assert own["learning_rate"].tolist() == [0.1, 0.2]
+
+
+ROWS = [("tanh", 0.1, s, v, 9) for s, v in enumerate([0.9, 0.2, 0.8])]
+ROWS += [("relu", 0.1, s, v, 9) for s, v in enumerate([0.5, 0.5, 0.5])]
+ROWS += [("relu", 0.2, s, v, 9) for s, v in enumerate([0.85, 0.1, 0.9])]
+ROWS += [("elu", 0.1, s, v, None) for s, v in enumerate([0.85, 0.86, 0.84])]
+
+
+def test_chosen_is_the_best_level_at_its_own_best_rate():
+    table = results(ROWS)
+    assert study.chosen(table) == "relu"  # 0.85 at 0.2; its rows at 0.1 play no part
+    assert study.chosen(table, ["tanh", "elu"]) == "elu"
+    assert study.chosen(study.best(table, "activation"), ["elu", "relu"]) == "elu"  # the first
+    assert study.chosen(table.assign(score="mse")) == "relu"
+    errors = table.assign(score="mse", validation_score=1 - table["validation_score"])
+    assert study.chosen(errors, ["tanh", "relu"]) == "relu"
+    table.loc[7:8, "diverged"] = True  # two of three at 0.2
+    assert study.chosen(table, ["tanh", "relu"]) == "tanh"
+    by_cell = table.assign(cell=table["activation"], activation="tanh")
+    assert study.chosen(by_cell, by="cell") == "elu"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"candidates": ["gelu"]}, "activation='gelu' is not known; choose from tanh, relu, elu"),
+        ({"candidates": []}, "no activation to choose from"),
+        ({"by": "name"}, "'name' is not a factor"),
+        ({"by": "cell"}, "activation varies"),
+    ],
+)
+def test_chosen_refuses_what_it_cannot_rank(changes, text):
+    with pytest.raises(ValueError, match=text):
+        study.chosen(results(ROWS), **changes)
+
+
+def test_chosen_refuses_scores_of_two_kinds():
+    table = results(ROWS)
+    table.loc[table["activation"] == "tanh", "score"] = "mse"
+    with pytest.raises(ValueError, match="no common order"):
+        study.chosen(table)
+
+
+def test_steps_to_target_are_numbers():
+    runs = results([("tanh", 0.1, s, 1.0, n) for s, n in enumerate([300, None, 50])])
+    runs = runs.assign(target=0.9).set_index("seed")
+    found = study.steps_to_target(runs)
+    assert found.tolist() == [300.0, np.inf, 50.0] and found.index.tolist() == [0, 1, 2]
+    assert study.steps_to_target(runs, never=600).tolist() == [300.0, 600.0, 50.0]
+    for without in (runs.assign(target=np.nan), runs.drop(columns="target")):
+        with pytest.raises(ValueError, match="no target; give study.run a target="):
+            study.steps_to_target(without)
+
+
+def test_compare_and_best_have_one_rule(monkeypatch):
+    """Both ask `at_own_best`: what it answers is what they choose."""
+    from helpers.study import keras_models, table
+
+    assert keras_models.at_own_best is table.at_own_best
+    monkeypatch.setattr(table, "at_own_best", lambda t, *_: t["learning_rate"] == 0.2)
+    assert study.best(results(ROWS), by="activation")["learning_rate"].eq(0.2).all()
+
+
 # --- interruption
 
 
 def test_ctrl_c_returns_what_is_finished(monkeypatch, capsys):
     calls = []
 
-    def train(shard, report):
-        calls.append(shard)
+    def train(batch, report):
+        calls.append(batch)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return original(shard, report)
+        return original(batch, report)
 
     original = trainer.train
     monkeypatch.setattr(trainer, "train", train)
@@ -518,7 +659,7 @@ def test_ctrl_c_returns_what_is_finished(monkeypatch, capsys):
 
 
 def test_ctrl_c_before_anything_is_finished_stays_an_interrupt(monkeypatch):
-    def train(shard, report):
+    def train(batch, report):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(trainer, "train", train)
@@ -526,13 +667,60 @@ def test_ctrl_c_before_anything_is_finished_stays_an_interrupt(monkeypatch):
         study.run(TASK, **QUICK)
 
 
-def test_an_error_in_one_shard_is_not_lost():
-    class Broken(type(TASK)):
-        def sample(self, rng, n):
-            raise ZeroDivisionError("no data")
+class Broken(type(TASK)):
+    def sample(self, rng, n):
+        raise ZeroDivisionError("no data")
 
-    with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError, match="no data"):
+
+def test_an_error_in_one_batch_is_not_lost():
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError, match="no data") as e:
         study.run(Broken(4), executor=executor, **QUICK)
+    assert not hasattr(e.value, "finished")  # nothing was
+
+
+def fails_at(number, monkeypatch):
+    """Let the training of a batch fail; return the list of those that were asked for."""
+    calls, original = [], trainer.train
+
+    def train(batch, report=lambda made: None):
+        calls.append(batch)
+        if len(calls) == number:
+            raise ZeroDivisionError("no data")
+        return original(batch, report)
+
+    monkeypatch.setattr(trainer, "train", train)
+    return calls
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_an_error_keeps_what_was_finished_before(threads, monkeypatch):
+    asked = {"task": TASK, "activation": ["tanh", "relu"], "seeds": 3, "curves": True, **QUICK}
+    whole, _ = study.run(**asked)
+    fails_at(2, monkeypatch)
+    executor = ThreadPoolExecutor(1) if threads else None
+    with pytest.raises(ZeroDivisionError) as caught:
+        study.run(executor=executor, **asked)
+    table, curves = caught.value.finished
+    pd.testing.assert_frame_equal(table, whole[:3], check_exact=True)
+    assert curves["activation"].eq("tanh").all() and len(curves) == 3 * 4
+    assert "3 of 6 runs are finished" in caught.value.__notes__[0]
+
+
+def test_an_error_in_one_study_keeps_the_others():
+    first = {"task": TASK, "seeds": 2, **SHORT}
+    with pytest.raises(ZeroDivisionError) as caught:
+        study.run_all({"first": first, "second": first | {"task": Broken(4)}}, progress=False)
+    kept = caught.value.finished
+    assert list(kept) == ["first", "second"]
+    assert len(kept["first"]) == 2 and kept["second"].empty
+
+
+def test_failed_futures_come_last():
+    good, bad, cancelled = Future(), Future(), Future()
+    bad.set_exception(ZeroDivisionError())
+    cancelled.cancel()
+    good.set_result(1)
+    assert schedule._finished({bad: 0, cancelled: 1, good: 2})[0] is good
 
 
 def test_estimates_grow_with_the_work():

@@ -1,4 +1,4 @@
-"""Worker processes: the same bits, limits respected, no residue, no orphans."""
+"""Worker processes: bitwise identical results, limits, interrupts, no orphans."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from multiprocessing import get_context
 from types import SimpleNamespace
 
@@ -23,7 +22,8 @@ from tqdm import tqdm
 
 from helpers import study, tasks
 from helpers.show import progress
-from helpers.study import limits, plan, schedule, workers
+from helpers.study import design, limits, schedule, workers
+from helpers.study.spec import Study
 
 GIGABYTE = 1e9
 TASK = tasks.recall(length=4, symbols=2)
@@ -44,7 +44,7 @@ def in_process():
         return study.run(TASK, **QUICK)
 
 
-def test_worker_processes_give_the_same_bits(in_process, monkeypatch):
+def test_worker_processes_give_bitwise_identical_results(in_process, monkeypatch):
     monkeypatch.setenv("STUDY_WORKERS", "2")
     table = study.run(TASK, **QUICK)
     pd.testing.assert_frame_equal(table, in_process, check_exact=True)
@@ -89,7 +89,7 @@ def test_an_interrupted_study_returns_what_is_finished(in_process, monkeypatch, 
 
 
 def test_an_interrupted_worker_gives_up_and_a_worker_has_one_thread():
-    endless = replace(plan.cut(TASK, plan.grid(FACTORS, 1), SIZES)[0], steps=10**9)
+    (endless,) = batches(seeds=1, steps=10**9)
     (worker, *_) = workers.workers(1)
     future = worker.submit(endless)
     before = worker.progress.value
@@ -102,16 +102,16 @@ def test_an_interrupted_worker_gives_up_and_a_worker_has_one_thread():
     assert count.result() == 1
 
 
-FACTORS = {"cell": "SimpleRNN", "activation": "tanh", "gate_activation": "sigmoid", "units": 4}
-FACTORS |= {"recurrent_init": "orthogonal", "forget_bias": None, "learning_rate": 1e-3}
-FACTORS |= {"clip_norm": 1.0, "depth": 1, "optimizer": "adam"}
-FACTORS |= {"readout": "linear"}
-SIZES = {"steps": 1, "batch_size": 8, "evaluate_every": 1000}
-SIZES |= {"validation_size": 8, "test_size": 8}
+def batches(**changes):
+    """The batches of runs of a small study."""
+    sizes = {"steps": 1, "batch_size": 8, "evaluate_every": 1000}
+    sizes |= {"validation_size": 8, "test_size": 8, "units": 4}
+    asked = design.check(Study(TASK, **sizes | changes))
+    return design.cut(asked, design.grid(asked))
 
 
 def worker_pids():
-    """The process ids of the workers, from their own mouths."""
+    """The process ids of the workers, as they say themselves."""
     return [worker._pool.submit(os.getpid).result() for worker in workers._workers]
 
 
@@ -133,12 +133,10 @@ def test_a_worker_that_fills_up_within_a_study_is_replaced(monkeypatch):
     (worker,) = workers.workers(1)
     before = worker.progress.value
     functions = ["tanh", "relu", "softsign"]  # a program each
-    runs = plan.grid(FACTORS | {"activation": functions}, 1)
-    results = []
+    results = {}
     with progress.bar(3, False) as bar:
-        schedule._on_workers(
-            plan.cut(TASK, runs, SIZES | {"keep_weights": False}), workers.workers(1), results, bar
-        )
+        work = batches(activation=functions, seeds=1)
+        schedule._on_workers(work, workers.workers(1), results, bar)
     (last,) = workers._workers
     assert len(results) == 3 and last is not worker
     assert len(last.compiled) == 1
@@ -178,7 +176,7 @@ def test_a_worker_that_dies_is_reported(monkeypatch):
     assert workers._workers == []
 
 
-def test_any_executor_gives_the_same_bits(in_process):
+def test_any_executor_gives_bitwise_identical_results(in_process):
     with ProcessPoolExecutor(1, get_context("spawn")) as executor:
         table = study.run(TASK, executor=executor, **QUICK)
     pd.testing.assert_frame_equal(table, in_process, check_exact=True)
@@ -216,6 +214,64 @@ def test_a_script_needs_no_guard_and_leaves_no_orphans(tmp_path):
     while any(map(alive, pids)) and time.monotonic() < gone:
         time.sleep(0.1)
     assert not any(map(alive, pids))
+
+
+INTERRUPTED = """
+import os
+os.environ["STUDY_WORKERS"] = "{at_import}"
+from helpers import study, tasks
+from helpers.study import workers
+os.environ["STUDY_WORKERS"] = "2"
+settings = dict(steps=20, seeds=6, units=4, test_size=8, validation_size=8)
+print("ready", flush=True)
+try:
+    study.run(tasks.recall(4), **settings)
+    print("ran to its end")
+except KeyboardInterrupt:
+    print("interrupted")
+import psutil
+print(len(study.run(tasks.recall(4), **settings)), "runs")
+pids = [worker._pool.submit(os.getpid).result() for worker in workers._workers]
+server = psutil.Process(pids[0]).parent()
+print("strangers:", set(process.pid for process in server.children(recursive=True)) - set(pids))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers start afresh")
+@pytest.mark.parametrize("at_import", ["0", "2"])
+def test_ctrl_c_while_workers_start_is_not_lost(at_import):
+    """A terminal's: to all processes. It stops the study, and neither server nor workers.
+
+    The server, which imports the package, starts no server of its own.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED.format(at_import=at_import)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout.readline() == "ready\n"
+    while not any("forkserver" in " ".join(c.cmdline()) for c in children(process.pid)):
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    said, errors = process.communicate(timeout=300)
+    assert said == "interrupted\n6 runs\nstrangers: set()\n"
+    assert "KeyboardInterrupt" not in errors and process.returncode == 0
+
+
+def children(pid):
+    found = psutil.Process(pid).children()
+    return [process for process in found if alive(process.pid)]
+
+
+def test_an_interrupt_during_a_start_is_delivered_at_its_end():
+    done = []
+    with pytest.raises(KeyboardInterrupt), workers._sheltered_start():
+        signal.raise_signal(signal.SIGINT)
+        done.append("the start")
+    assert done == ["the start"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with workers._sheltered_start():
+        pass  # and no interrupt where none came
 
 
 def alive(pid):
@@ -382,23 +438,23 @@ def test_short_studies_add_up_until_workers_start(monkeypatch):
     counts = []
     monkeypatch.setattr(workers, "workers", lambda count: counts.append(count) or [])
     monkeypatch.setattr(schedule, "_on_workers", lambda work, *rest: None)
-    monkeypatch.setattr(schedule, "seconds_on_one_core", lambda shard: 1.0)
-    work = plan.cut(TASK, plan.grid(FACTORS, 2), SIZES)
-    monkeypatch.setattr(schedule.trainer, "train", lambda shard, update: [])
+    monkeypatch.setattr(schedule, "seconds_on_one_core", lambda batch: 1.0)
+    work = batches(seeds=2)
+    monkeypatch.setattr(schedule.trainer, "train", lambda batch, update: [])
     for _ in range(6):
-        schedule.run_shards(work * 2)  # two seconds each
+        schedule.run_batches(work * 2, {})  # two seconds each
     assert counts == [2] * 4 and workers.seconds_alone == 4.0
 
 
 def test_workers_take_programs_that_they_have_compiled():
-    work = {name: [SimpleNamespace(name=name)] * count for name, count in [("a", 2), ("b", 5)]}
+    work = {name: [(0, name)] * count for name, count in [("a", 2), ("b", 5)]}
 
     def choose(*compiled):
         pool = [SimpleNamespace(compiled=set(names)) for names in compiled]
         return schedule._choose(pool[0], work, pool)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schedule, "seconds_on_one_core", lambda shard: 1.0)
+        patch.setattr(schedule, "seconds_on_one_core", lambda batch: 1.0)
         assert choose("", "") == "b"  # the most to do
         assert choose("a", "") == "a"  # what it has
         assert choose("", "b") == "a"  # what nobody has

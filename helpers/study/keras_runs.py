@@ -138,6 +138,7 @@ class FreshRuns:
         model, fresh = self.model, self._new()
         for variable, value in zip(_variables(model), _variables(fresh), strict=True):
             variable.assign(value)
+        self._reset_states()  # Keras does not count them among a model's variables
         model.optimizer.learning_rate = learning_rate
         keras.utils.set_random_seed(seed)
         train = self.data["train"]
@@ -217,8 +218,7 @@ class FreshRuns:
             )
 
     def _evaluate(self, split: Split) -> dict[str, float]:
-        for layer in self._stateful:
-            layer.reset_state()
+        self._reset_states()
         return self.model.evaluate(
             split.x,
             split.y,
@@ -227,6 +227,10 @@ class FreshRuns:
             verbose=0,
             return_dict=True,
         )
+
+    def _reset_states(self) -> None:
+        for layer in self._stateful:
+            layer.reset_state()
 
 
 def _variables(model) -> list:
@@ -247,7 +251,9 @@ def _finite(variables: list) -> bool:
 def _stateful_layers(model) -> Iterator:
     """Yield the layers that carry a state from one batch to the next, at any depth."""
     for layer in model.layers:
-        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+        if getattr(layer, "stateful", False):
+            if not hasattr(layer, "reset_state"):
+                raise ValueError(f"the stateful layer {layer.name!r} has no method reset_state")
             yield layer
         elif hasattr(layer, "layers"):
             yield from _stateful_layers(layer)

@@ -184,16 +184,13 @@ def get_ready() -> None:
         return
     if useful and sys.platform == "linux":
         _context()
-        with _sheltered_start(), _without_workers():
+        with _sheltered_start():
             forkserver.ensure_running()
 
 
 @contextmanager
 def _without_workers():
-    """Tell a starting server that it needs no workers of its own.
-
-    The server imports `helpers.study`, which would otherwise start a server again.
-    """
+    """Tell a starting process, through its environment, that it needs no workers of its own."""
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = "0"
     try:
@@ -207,18 +204,19 @@ def _without_workers():
 
 @contextmanager
 def _sheltered_start():
-    """Keep a starting process from two things that it would take from its parent.
+    """Keep a starting process from three things that it would take from its parent.
 
     A spawned process imports the main module of its parent again. Workers need
-    nothing from it, and a script without a guard would start its study anew. And
-    Ctrl-C, which a terminal sends to all processes, is for the parent to handle: the
-    new process inherits a blocked SIGINT. An interrupt that comes meanwhile is kept
-    and delivered at the end, since half a start could not be undone.
+    nothing from it, and a script without a guard would start its study anew. A server
+    imports `helpers.study`, and would start a server of its own. And Ctrl-C, which a
+    terminal sends to all processes, is for the parent to handle: the new process
+    inherits a blocked SIGINT. An interrupt that comes meanwhile is kept and delivered
+    at the end, since half a start could not be undone.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     try:
-        with _interrupts_kept():
+        with _interrupts_kept(), _without_workers():
             yield
     finally:
         sys.modules["__main__"] = main
