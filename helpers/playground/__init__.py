@@ -1,0 +1,164 @@
+"""The playground: recurrent networks that learn while the reader watches.
+
+A page of the book mounts it with `to_html`, which names plain scripts: the engine, then
+the page, one idea a file. `write` puts them where the page looks for them. `address` says
+where the playground shows a claim, for links such as "try it".
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from helpers import activations, claims, interactive, javascript, ledger
+
+FOLDER = Path(__file__).parent
+
+#: The scripts in the order in which they are loaded. Some are written by `generated`.
+ENGINE = (
+    "modules.js", "random.js", "functions.js", "initialisers.js", "tasks.js", "cells.js",
+    "optimisers.js", "settings.js",
+)  # fmt: skip
+PAGE = (
+    "drawing.js", "history.js", "words.js", "announce.js", "plots.js", "form.js",
+    "experiments.js", "side.js", "page.js",
+)  # fmt: skip
+SCRIPTS = (*ENGINE, *PAGE)
+STYLE = "playground.css"
+
+#: The name of the page in the book.
+NAME = "playground"
+
+
+def generated() -> dict[str, str]:
+    """Return the scripts that are made from others, by name.
+
+    ``functions.js`` holds the catalogue's elementwise functions.
+    """
+    names = [name for name in activations.names() if activations.get(name).elementwise]
+    table = interactive._with_colours(javascript.table(names))
+    return {
+        "functions.js": (
+            "// Made from the catalogue (helpers/javascript.py) when the book is built.\n"
+            f'Playground.add("functions", () => {{\n{interactive._read("maths.js")}\nreturn {table};\n}});\n'
+        ),
+    }
+
+
+def write(folder: Path) -> None:
+    """Write the scripts and the style sheet into a folder; files that are right stay as they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = generated()
+    for name in (*SCRIPTS, STYLE):
+        text = texts.get(name) or interactive._with_colours((FOLDER / name).read_text("utf8"))
+        file = folder / name
+        if not file.exists() or file.read_text("utf8") != text:
+            file.write_text(text, "utf8")
+
+
+def to_html(
+    static: str,
+    *,
+    experiment: str = "",
+    settings: str = "",
+    address: bool = False,
+    verdicts: Mapping[str, Mapping[str, str]] | None = None,
+    scripts: bool = True,
+) -> str:
+    """Return the HTML that mounts a playground.
+
+    Parameters
+    ----------
+    static : str
+        Address of the folder with the scripts, seen from the page.
+    experiment : str
+        Name of the prepared experiment that is opened; by default free play.
+    settings : str
+        Settings to begin with, as they stand in an address.
+    address : bool
+        Whether the page's address holds the settings. Only one playground of a page may.
+    verdicts : mapping, optional
+        For a claim its "verdict" and its "address" on the pages of the book.
+    scripts : bool
+        Whether to load the scripts here; a page loads them once.
+
+    Raises
+    ------
+    ValueError
+        If both an experiment and settings are given.
+    """
+    if experiment and settings:
+        raise ValueError(f"experiment={experiment!r} and settings={settings!r}: give one of them")
+    data = {"experiment": experiment, "settings": settings}
+    attributes = "".join(f' data-{k}="{html.escape(v)}"' for k, v in data.items() if v)
+    if address:
+        attributes += ' data-address=""'
+    if verdicts:
+        attributes += f' data-verdicts="{html.escape(json.dumps(verdicts, ensure_ascii=False))}"'
+    lines = [
+        f'<link rel="stylesheet" href="{static}/{STYLE}">' if scripts else "",
+        f'<div class="playground"{attributes}>',
+        "<p>Here networks learn while you watch, as soon as the page's scripts have loaded. "
+        "A browser without JavaScript shows this sentence.</p>",
+        "</div>",
+    ]
+    if scripts:
+        lines += [f'<script defer src="{static}/{name}"></script>' for name in SCRIPTS]
+    return "\n".join(filter(None, lines))
+
+
+@cache
+def shown_claims() -> Mapping[str, str]:
+    """Return for each claim that the playground can show the end of its address."""
+    found = yaml.safe_load((FOLDER / "try_it.yaml").read_text("utf8"))
+    for claim in found:
+        claims.get(claim)
+    return found
+
+
+def address(claim: str, root: str = "") -> str:
+    """Return where the playground shows a claim.
+
+    Parameters
+    ----------
+    claim : str
+        Id of the claim, such as "A12".
+    root : str
+        How the page that links gets to the book's root, such as "../".
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim, or the playground cannot show it.
+    """
+    claims.get(claim)
+    if claim not in shown_claims():
+        raise ValueError(
+            f"claim {claim!r} cannot be shown; choose from {', '.join(shown_claims())}"
+        )
+    return f"{root}{NAME}.html#{shown_claims()[claim]}"
+
+
+def verdicts(chapters: Path, root: str = "") -> dict[str, dict[str, str]]:
+    """Return the verdicts of the claims that the playground shows, and where they stand.
+
+    Parameters
+    ----------
+    chapters : Path
+        Folder of the notebooks whose stored verdicts are read.
+    root : str
+        How the page that links gets to the book's root.
+    """
+    table = claims.stored_verdicts(chapters)
+    found = {}
+    for row in table.to_dict("records"):
+        if row["claim"] in shown_claims():
+            place = f"{root}chapters/{row['notebook']}.html#{ledger.anchor(row['claim'])}"
+            verdict = f"{row['verdict']} {row['condition']}".strip()
+            found[row["claim"]] = {"verdict": verdict, "address": place}
+    return found

@@ -1,0 +1,108 @@
+// ---- Five prepared experiments: a question, a prediction, two settings, and what came out ----
+(() => {
+"use strict";
+
+/** `measure`: what is counted among the networks; `expects`: what the book found, a key of `outcome`. */
+const EXPERIMENTS = {
+  identity: {
+    title: "ReLU's start",
+    question: "A ReLU network is to remember a symbol. Does it matter whether U starts as the identity or as an orthogonal matrix?",
+    predictions: {first: "From the identity far more networks learn it", second: "From an orthogonal U far more learn it", same: "The start makes no great difference"},
+    labels: ["U starts as the identity", "U starts orthogonal"],
+    settings: [
+      {task: "recall", delay: 20, cell: "SimpleRNN", state: "relu", start: "identity", rate: 0.003},
+      {start: "orthogonal"},
+    ],
+    steps: 300, measure: "learned", expects: "first", claims: ["A12", "B41"],
+    watch: "In “Gradient by lag” one line is flat before the first step: from the identity the signal comes back undiminished. From an orthogonal U each step loses part of it, because about half of the units are off.",
+  },
+  "forget-gate": {
+    title: "An open gate",
+    question: "An LSTM forgets a share of its memory at each step, by its forget gate. Is it enough to start the bias of that gate at 3 rather than 0?",
+    predictions: {first: "With bias 3 far more networks learn it", second: "With bias 0 far more learn it", same: "Training opens the gate anyway: no great difference"},
+    labels: ["forget bias 3", "forget bias 0"],
+    settings: [
+      {task: "recall", delay: 30, cell: "LSTM", state: "tanh", gate: "sigmoid", bias: 3, rate: 0.01, units: 16},
+      {bias: 0},
+    ],
+    steps: 300, measure: "learned", expects: "first", claims: ["B50", "B46"],
+    watch: "With bias 0 the gate lets half of the memory through, so over 30 steps little is left of the gradient. With bias 3 it lets 95 % through at each step.",
+  },
+  clipping: {
+    title: "Clipping",
+    question: "A ReLU network is trained by SGD at a learning rate that is too large. Does it help to cut the gradient to length 1?",
+    predictions: {first: "Clipped, networks survive that otherwise diverge", second: "Clipping makes more networks diverge", same: "The rate is too large either way: no great difference"},
+    labels: ["clipped at length 1", "not clipped"],
+    settings: [
+      {task: "recall", delay: 20, cell: "SimpleRNN", state: "relu", start: "identity", optimiser: "sgd", rate: 1, clip: 1},
+      {clip: 0},
+    ],
+    steps: 150, measure: "survived", expects: "first", claims: ["A38", "A21"],
+    watch: "Without clipping the numbers grow beyond what the machine can hold, and the network is lost. Clipped, each step is at most the rate long. To survive is not yet to learn: the rate is still too large for that.",
+  },
+  sigmoid: {
+    title: "Sigmoid as state",
+    question: "The sigmoid was the classic activation function. Can a recurrent network use it in place of tanh for its state?",
+    predictions: {first: "With tanh far more networks learn it", second: "With sigmoid far more learn it", same: "Both are S-shaped: no great difference"},
+    labels: ["tanh", "sigmoid"],
+    settings: [
+      {task: "recall", delay: 10, cell: "SimpleRNN", state: "tanh", start: "orthogonal", rate: 0.01},
+      {state: "sigmoid"},
+    ],
+    steps: 300, measure: "learned", expects: "first", claims: ["A07", "A34"],
+    watch: "The sigmoid's slope is at most 1/4, so the gradient shrinks at least by that at each step when U keeps lengths: look how steep its line falls. That its output is bounded does not help.",
+  },
+  parity: {
+    title: "Parity",
+    question: "Is the number of ones odd? Can a network whose recurrence is linear learn to say it?",
+    predictions: {first: "Only with tanh do networks learn it", second: "Only with the linear function do they learn it", same: "Both learn it, or neither"},
+    labels: ["tanh", "linear"],
+    settings: [
+      {task: "parity", delay: 5, cell: "SimpleRNN", state: "tanh", start: "orthogonal", rate: 0.01},
+      {state: "linear"},
+    ],
+    steps: 400, measure: "learned", expects: "first", claims: ["A05", "B40"],
+    watch: "The linear networks' gradient is healthy and they still stay at chance: no weights of theirs can say it. A good gradient is not enough, the function must be able to bend.",
+  },
+};
+
+/** The two settings of an experiment in full: `changes` go into both (networks, seed). */
+function sidesOf(name, changes = {}) {
+  const {settings, labels} = EXPERIMENTS[name], {check, DEFAULTS} = Playground.settings;
+  const first = {...DEFAULTS, ...settings[0], ...changes}, second = {...first, ...settings[1]};
+  return [first, second].map((s, i) => ({label: labels[i], settings: check(s).settings}));
+}
+
+const counted = {
+  learned: report => report.networks.filter(net => net.solved && !net.diverged).length,
+  survived: report => report.networks.filter(net => !net.diverged).length,
+};
+
+/** Which prediction came true: "first", "second" or "same". A great difference is half of the networks or more. */
+function outcome(name, reports) {
+  const [one, two] = reports.map(report => counted[EXPERIMENTS[name].measure](report) / report.networks.length);
+  return one - two >= 0.5 ? "first" : two - one >= 0.5 ? "second" : "same";
+}
+
+/** What came out, in sentences made of the run's own numbers. */
+function conclusion(name, reports, starts) {
+  const {labels, measure, predictions, expects} = EXPERIMENTS[name], {brief, diverged} = Playground.words;
+  const verb = {learned: "learned the task", survived: "got to the end without diverging"}[measure];
+  const part = (report, i) => `${labels[i]}: ${counted[measure](report)} of ${report.networks.length} networks ${verb}`;
+  const sentences = [`After ${reports[0].step} steps. ${reports.map(part).join("; ")}.`];
+  reports.forEach((report, i) => { if (measure === "learned" && diverged(report)) sentences.push(`${labels[i]}: ${diverged(report)}`); });
+  const far = starts.map(report => {
+    const ends = report.lag.each.map(logs => logs[logs.length - 1] - logs[0]);
+    return Playground.history.spread(ends).middle;
+  });
+  if (far.every(Number.isFinite)) {
+    const left = far.map(log => Math.abs(log) < 0.05 ? "all" : log > 0 ? `${brief(10 ** log)} times` : `one part in ${brief(10 ** -log)}`);
+    sentences.push(`Before the first step, of the gradient at the last step ${left[0]} reached the first step with “${labels[0]}” and ${left[1]} with “${labels[1]}” (median).`);
+  }
+  const found = outcome(name, reports);
+  sentences.push(found === expects ? "So it is in the book, too." : "The book found otherwise with more networks: try other seeds.");
+  return {found, came: predictions[found], text: sentences.join(" ")};
+}
+
+Playground.experiments = {EXPERIMENTS, sidesOf, outcome, conclusion};
+})();
