@@ -15,46 +15,28 @@ from pathlib import Path
 
 import yaml
 
-from helpers import activations, claims, interactive, javascript, ledger
+from helpers import claims, interactive, ledger
+from helpers.playground import engine
 
 FOLDER = Path(__file__).parent
 
-#: The scripts in the order in which they are loaded. Some are written by `generated`.
-ENGINE = (
-    "modules.js", "random.js", "functions.js", "initialisers.js", "tasks.js", "cells.js",
-    "optimisers.js", "settings.js",
-)  # fmt: skip
+#: The scripts of the page, in the order in which they are loaded, after those of the engine.
 PAGE = (
     "drawing.js", "history.js", "words.js", "announce.js", "plots.js", "form.js",
     "experiments.js", "side.js", "page.js",
 )  # fmt: skip
-SCRIPTS = (*ENGINE, *PAGE)
+SCRIPTS = (*engine.ENGINE, *PAGE)
 STYLE = "playground.css"
 
 #: The name of the page in the book.
 NAME = "playground"
 
 
-def generated() -> dict[str, str]:
-    """Return the scripts that are made from others, by name.
-
-    ``functions.js`` holds the catalogue's elementwise functions.
-    """
-    names = [name for name in activations.names() if activations.get(name).elementwise]
-    table = interactive._with_colours(javascript.table(names))
-    return {
-        "functions.js": (
-            "// Made from the catalogue (helpers/javascript.py) when the book is built.\n"
-            f'Playground.add("functions", () => {{\n{interactive._read("maths.js")}\nreturn {table};\n}});\n'
-        ),
-    }
-
-
 def write(folder: Path) -> None:
     """Write the scripts and the style sheet into a folder; files that are right stay as they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = generated()
-    for name in (*SCRIPTS, STYLE):
+    texts = engine.generated()
+    for name in (*SCRIPTS, engine.WORKER, STYLE):
         text = texts.get(name) or interactive._with_colours((FOLDER / name).read_text("utf8"))
         file = folder / name
         if not file.exists() or file.read_text("utf8") != text:

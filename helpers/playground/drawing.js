@@ -68,12 +68,11 @@ class Axes {
       + `stroke-dasharray:${dash.map(d => d * width).join(" ") || "none"}"/>`;
   }
 
-  /** The area between two lines; an infinite end goes up, or down, to the edge. */
+  /** The area between two lines. */
   band(xs, lows, highs, colour, opacity) {
-    const edge = value => value === Infinity ? this.y[1] + 1 : value === -Infinity ? this.y[0] - 1 : value;
-    const kept = [...xs.keys()].filter(i => !Number.isNaN(edge(lows[i]) + edge(highs[i])));
+    const kept = [...xs.keys()].filter(i => Number.isFinite(lows[i] + highs[i]));
     if (kept.length < 2) return;
-    const along = ys => kept.map(i => `${this.X(xs[i])} ${this.Y(edge(ys[i]))}`);
+    const along = ys => kept.map(i => `${this.X(xs[i])} ${this.Y(ys[i])}`);
     this.inside += `<path d="M${along(lows).join("L")}L${along(highs).reverse().join("L")}Z" style="fill:${colour};fill-opacity:${opacity}"/>`;
   }
 

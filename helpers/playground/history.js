@@ -11,11 +11,14 @@ function quantile(sorted, q) {
   return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }
 
-/** Median and band (lowest to highest quarter) over the networks, e.g. {middle, low, high, least, most}. */
+/**
+ * Median, middle half (low, high) and extremes (least, most) over the networks. Infinite
+ * numbers, those of networks that diverged, count in the median and are left out of the rest.
+ */
 function spread(values) {
-  const sorted = Float64Array.from(values).sort();
+  const all = Float64Array.from(values).sort(), sorted = all.filter(Number.isFinite);
   return {
-    middle: quantile(sorted, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75),
+    middle: quantile(all, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75),
     least: sorted[0], most: sorted[sorted.length - 1],
   };
 }

@@ -32,7 +32,7 @@ function describe(s) {
 /** The settings that differ between two, e.g. "start identity" and "start orthogonal". */
 function differences(one, other) {
   const keys = Object.keys(one).filter(key => one[key] !== other[key]);
-  const text = s => keys.map(key => `${Playground.form.LABELS[key].toLowerCase()} ${Playground.form.nameOf(key, s[key])}`).join(", ");
+  const text = s => keys.map(key => `${Playground.form.LABELS[key].replace(/^./, c => c.toLowerCase())} ${Playground.form.nameOf(key, s[key])}`).join(", ");
   return [text(one), text(other)];
 }
 
