@@ -2,9 +2,9 @@
 (() => {
 "use strict";
 
-const BASE = (document.currentScript?.src ?? "").replace(/[^/]*$/, "");
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const FRAME = 10;  // milliseconds of drawing in one frame; the rest waits for the next
+const PACES = {2: "2 steps a second", 10: "10 steps a second", 40: "40 steps a second", 0: "as fast as it can"};
 let pages = 0;
 
 class Page {
@@ -38,13 +38,15 @@ class Page {
     const narrow = this.root.clientWidth < 560;
     const settings = part("settings", "details", {class: "pg-settings", open: !narrow}, make("summary", {}, "Settings"), this.form.element);
 
+    this.pace = make("select", {id: `${this.id}-pace`}, ...Object.entries(PACES).map(([value, text]) => make("option", {value, selected: value === "40"}, text)));
+    this.pace.addEventListener("change", () => { if (this.wanted) { for (const side of this.sides) side.stop(); this.go(); } });
     const bar = make("div", {class: "pg-bar"},
       button("▶ Run", "run", () => this.toggle(), {class: "pg-button pg-main"}),
       button("Step", "step", () => this.stepOnce(), {title: "One training step"}),
       button("Reset", "reset", () => this.reset(), {title: "Back to step 0, with the same weights"}),
       button("Other seeds", "seeds", () => this.otherSeeds(), {title: "Back to step 0, with other weights and other batches"}),
       button("Keep for comparison", "keep", () => this.keep(), {title: "Leave these curves on the page, so that another setting can be laid over them"}),
-      part("clock", "p", {class: "pg-clock"}));
+      make("label", {class: "pg-pace", for: `${this.id}-pace`}, "Pace"), this.pace, part("clock", "p", {class: "pg-clock"}));
 
     const plot = key => part(key, "div", {class: "pg-plot"});
     const canvas = (key, title) => make("figure", {class: "pg-heat"}, make("figcaption", {}, title, part(`${key}Scale`, "span", {class: "pg-scale"})),
@@ -141,7 +143,7 @@ class Page {
     this.settings = plan[0].settings;
     this.watched = "0:0";
     this.sides = plan.map(({settings, label}) => new Playground.Side(settings, label, {
-      base: BASE, onReport: side => this.take(side), onError: message => this.fail(message),
+      onReport: side => this.take(side), onError: message => this.fail(message),
     }));
     this.showFrame();
   }
@@ -199,7 +201,8 @@ class Page {
 
   // ---- run, pause, step, reset ----
 
-  get left() { return Math.max(0, (Playground.experiments.EXPERIMENTS[this.mode]?.steps ?? Infinity) - Math.min(...this.sides.map(s => s.step))); }
+  /** The step at which a prepared experiment ends. */
+  get end() { return Playground.experiments.EXPERIMENTS[this.mode]?.steps ?? Infinity; }
 
   toggle() {
     if (this.wanted) this.pause();
@@ -207,7 +210,7 @@ class Page {
   }
 
   run() {
-    if (this.left === 0) { this.reset(); }
+    if (this.sides.every(side => side.done)) this.reset();
     this.wanted = true;
     this.go();
     this.showButtons();
@@ -215,16 +218,12 @@ class Page {
 
   go() {
     if (this.held || !this.wanted) return;
-    const steps = Playground.experiments.EXPERIMENTS[this.mode]?.steps;
-    for (const side of this.sides) {
-      if (!steps) side.runner.run();
-      else if (side.step < steps) side.runner.step(steps - side.step);
-    }
+    for (const side of this.sides) side.run(this.end, +this.pace.value);
   }
 
   pause() {
     this.wanted = false;
-    for (const side of this.sides) side.runner.pause();
+    for (const side of this.sides) side.stop();
     this.showButtons();
     if (this.sides[0].report) this.say(`Paused. ${this.spoken()}`, true);
   }
@@ -234,21 +233,21 @@ class Page {
     if (away === this.held) return;
     this.held = away;
     if (!this.wanted) return;
-    if (away) for (const side of this.sides) side.runner.pause();
+    if (away) for (const side of this.sides) side.stop();
     else this.go();
     this.showClock();
   }
 
   stepOnce() {
     this.pause();
-    if (this.left > 0) for (const side of this.sides) side.runner.step(1);
+    for (const side of this.sides) if (!side.done && side.step < this.end) side.stepOnce();
   }
 
   reset() {
     this.wanted = false;
     this.finished = false;
     this.parts.result.hidden = true;
-    for (const side of this.sides) { side.runner.reset(); side.history.clear(); side.report = null; }
+    for (const side of this.sides) side.reset();
     this.showButtons();
     this.say("Back to step 0 with the same weights.", true);
   }
@@ -282,11 +281,10 @@ class Page {
 
   take(side) {
     if (!this.sides.includes(side) && this.sides.length) return;  // the last word of a closed runner
-    const steps = Playground.experiments.EXPERIMENTS[this.mode]?.steps;
-    const stopped = side.report.running === false;
-    if (steps && this.wanted && !this.finished && this.sides.every(s => s.step >= steps)) this.finish();
-    else if (this.wanted && !stopped) this.say(this.spoken());
-    this.drawAll(stopped || side.step === 0);
+    const over = this.sides.every(s => s.report && (s.done || s.step >= this.end));
+    if (this.wanted && over) this.finish();
+    else if (this.wanted) this.say(this.spoken());
+    this.drawAll(!side.going);
   }
 
   fail(message) {
@@ -302,6 +300,8 @@ class Page {
     const {make} = Playground.drawing, {EXPERIMENTS, conclusion} = Playground.experiments;
     this.finished = true;
     this.wanted = false;
+    this.showButtons();
+    if (this.mode === "free") { this.say(`Stopped. ${this.spoken()}`, true); return; }
     const {predictions, watch, claims} = EXPERIMENTS[this.mode];
     const {came, found, text} = conclusion(this.mode, this.sides.map(s => s.report), this.sides.map(s => s.first));
     const met = this.prediction === null ? "You had ticked no prediction." : this.prediction === found
@@ -315,7 +315,6 @@ class Page {
       ...(links.length ? [make("p", {}, "In the book:"), make("ul", {}, ...links)] : []));
     this.parts.result.dataset.found = found;
     this.parts.result.hidden = false;
-    this.showButtons();
     this.say(`Finished. ${met} ${text}`, true);
   }
 
@@ -335,7 +334,7 @@ class Page {
     const reports = this.sides.map(s => s.report).filter(Boolean);
     if (!reports.length) { this.parts.clock.textContent = "…"; return; }
     const step = Math.min(...reports.map(r => r.step)), total = Playground.experiments.EXPERIMENTS[this.mode]?.steps;
-    const speed = Math.min(...reports.map(r => r.stepsPerSecond ?? 0));
+    const speed = Math.max(...this.sides.map(side => side.speed));
     const going = this.held ? "waits while out of sight" : speed >= 10 ? `${Math.round(speed)} steps/s` : `${speed.toFixed(1)} steps/s`;
     this.parts.clock.textContent = [`step ${step}${total ? ` of ${total}` : ""}`, ...(this.wanted ? [going] : [])].join(" · ");
   }
