@@ -7,7 +7,7 @@
 // forward(at) and backward(at) get the places in the memory `at.m`, for one step:
 //   at.value[p]  what is linear; the function's value once it has been applied
 //   at.slope[p]  the function's derivative there
-//   at.delta[p]  dL/d(linear part), which backward fills
+//   at.delta[p]  dL/d(linear part), which backward fills; often the place of at.slope[p]
 //   at.h, at.before         h_t and h_{t-1};  at.dh, at.dBefore  dL/dh_t and dL/dh_{t-1}
 //   at.extra[k], at.extraBefore[k]   further vectors of the cell, at t and t-1
 //   at.apply(kind, a, y, s)  y = f(a) and s = f'(a), n of each; kind is "state" or "gate"

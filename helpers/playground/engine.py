@@ -2,18 +2,13 @@
 
 Three are made when the book is built: ``functions.js`` from the catalogue, ``digits.js``
 from scikit-learn's handwritten digits, ``compiled.js`` from ``matrices.wasm``, the compiled
-``matrices.c``. ``python -m helpers.playground.engine`` compiles it anew where clang and lld
-are installed.
+``matrices.c`` (see `booktools.kernel`).
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +26,7 @@ ENGINE = (
 )  # fmt: skip
 WORKER = "worker.js"
 
-SOURCE, COMPILED, HASHES = "matrices.c", "matrices.wasm", "matrices.sha256"
-FLAGS = (
-    "--target=wasm32", "-O3", "-msimd128", "-ffp-contract=off", "-nostdlib", "-fno-builtin",
-    "-Wall", "-Wextra", "-Werror", "-Wl,--no-entry", "-Wl,--import-memory", "-Wl,--strip-all",
-)  # fmt: skip
-
+COMPILED = "matrices.wasm"
 #: Digits that are shipped: for training, and never trained on.
 TRAINING_DIGITS, UNSEEN_DIGITS = 480, 128
 
@@ -71,7 +61,7 @@ def compiled_script() -> str:
     """Return the compiled loops as a script."""
     code = (FOLDER / COMPILED).read_bytes()
     return (
-        f"// ---- {COMPILED}, compiled from {SOURCE}; sha256 {hashlib.sha256(code).hexdigest()} ----\n"
+        f"// ---- {COMPILED}, from matrices.c; sha256 {hashlib.sha256(code).hexdigest()} ----\n"
         'Playground.add("compiled", () => ({\n'
         f'  code: "{base64.b64encode(code).decode()}",\n}}));\n'
     )
@@ -110,46 +100,3 @@ def _packed(part: DigitPart, count: int) -> tuple[str, str]:
     pixels = np.minimum(np.rint(16 * part.images[:count]), 15).astype(np.uint8).reshape(-1, 2)
     packed = (pixels[:, 0] << 4 | pixels[:, 1]).tobytes()
     return "".join(map(str, part.labels[:count])), base64.b64encode(packed).decode()
-
-
-def compiler() -> str | None:
-    """Return the version of clang if it and its linker for WebAssembly are here, or None."""
-    if not (shutil.which("clang") and shutil.which("wasm-ld")):
-        return None
-    said = subprocess.run(["clang", "--version"], capture_output=True, text=True, check=True)
-    return re.search(r"version (\d+\.\d+\.\d+)", said.stdout)[1]
-
-
-def compile_source(output: Path) -> None:
-    """Compile the C source into a file.
-
-    Raises
-    ------
-    RuntimeError
-        If clang or its linker is missing, or the source does not compile.
-    """
-    if compiler() is None:
-        raise RuntimeError("clang and wasm-ld are needed; on Debian and Ubuntu: apt install clang lld")
-    command = ["clang", *FLAGS, "-o", str(output), SOURCE]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{SOURCE} does not compile: {done.stderr}")
-
-
-def hashes() -> str:
-    """Return the hashes of source and compiled file, as ``sha256sum --check`` reads them."""
-    return "".join(
-        f"{hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()}  {name}\n"
-        for name in (SOURCE, COMPILED)
-    )
-
-
-def main() -> int:
-    compile_source(FOLDER / COMPILED)
-    (FOLDER / HASHES).write_text(f"# clang {compiler()} {' '.join(FLAGS)}\n{hashes()}", "utf8")
-    print(f"Written {COMPILED} and {HASHES}.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

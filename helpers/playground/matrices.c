@@ -4,6 +4,7 @@ typedef float vec __attribute__((vector_size(16), aligned(4)));
 typedef int ints __attribute__((vector_size(16)));
 #define EXPORT(name) __attribute__((export_name(#name))) void name
 #define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
 #define AT(p) (*(vec *)(p))
 
 INLINE vec all(float x) { return (vec){x, x, x, x}; }
@@ -13,26 +14,20 @@ INLINE void block(int rows, int vecs, float *c, const float *a, const float *b, 
                   int a_row, int a_step, int b_step, int c_row, int add) {
   vec sum[4][2];
   float one[4];
-#pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++) {
+  UNROLL for (int r = 0; r < rows; r++) {
     one[r] = add && !vecs ? c[r * c_row] : 0;
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vecs; v++) sum[r][v] = add ? AT(c + r * c_row + 4 * v) : all(0);
+    UNROLL for (int v = 0; v < vecs; v++) sum[r][v] = add ? AT(c + r * c_row + 4 * v) : all(0);
   }
   for (int p = 0; p < k; p++, a += a_step, b += b_step) {
-#pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) {
+    UNROLL for (int r = 0; r < rows; r++) {
       if (!vecs) one[r] += a[r * a_row] * b[0];
       vec x = all(a[r * a_row]);
-#pragma clang loop unroll(full)
-      for (int v = 0; v < vecs; v++) sum[r][v] += x * AT(b + 4 * v);
+      UNROLL for (int v = 0; v < vecs; v++) sum[r][v] += x * AT(b + 4 * v);
     }
   }
-#pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++) {
+  UNROLL for (int r = 0; r < rows; r++) {
     if (!vecs) c[r * c_row] = one[r];
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vecs; v++) AT(c + r * c_row + 4 * v) = sum[r][v];
+    UNROLL for (int v = 0; v < vecs; v++) AT(c + r * c_row + 4 * v) = sum[r][v];
   }
 }
 
@@ -46,16 +41,21 @@ EXPORT(product)(float *c, const float *a, const float *b, int m, int k, int n,
   for (; i < m; i++) { int j = 0; BLOCKS(1, 2, 8) BLOCKS(1, 1, 4) BLOCKS(1, 0, 1) }
 }
 
+// x kept between -most and most; NaN stays NaN, as it comes first.
+INLINE vec within(vec x, float most) {
+  return __builtin_wasm_pmax_f32x4(__builtin_wasm_pmin_f32x4(x, all(most)), all(-most));
+}
+
 // x P(x^2) / Q(x^2), fitted to tanh between -9.01 and 9.01 with a relative error of 2e-8.
 INLINE vec tanh4(vec x) {
-  x = __builtin_wasm_max_f32x4(__builtin_wasm_min_f32x4(x, all(9.01f)), all(-9.01f));
+  x = within(x, 9.01f);
   vec s = x * x;
   vec p = all(1.3336852465108266e-08f) * s + all(2.0596279349019533e-05f);
   vec q = all(7.769285459492928e-07f) * s + all(3.284363868665778e-04f);
   p = (p * s + all(3.494811495708771e-03f)) * s + all(0.13380372030332796f);
   q = (q * s + all(2.5874028603280277e-02f)) * s + all(0.46713687462762404f);
   vec y = x * (p * s + all(0.9999999792926807f)) / (q * s + all(1));
-  return __builtin_wasm_max_f32x4(__builtin_wasm_min_f32x4(y, all(1)), all(-1));
+  return within(y, 1);
 }
 
 // In what follows n is a multiple of 4.
@@ -80,7 +80,7 @@ EXPORT(sigmoid)(float *a, float *y, float *slope, int n) {
 EXPORT(relu)(float *a, float *y, float *slope, int n) {
   LOOP {
     vec x = AT(a + k);
-    AT(y + k) = __builtin_wasm_max_f32x4(x, all(0));
+    AT(y + k) = __builtin_wasm_pmax_f32x4(x, all(0));
     AT(slope + k) = (vec)((ints)(x > all(0)) & (ints)all(1));
   }
 }

@@ -10,32 +10,38 @@ Playground.add("random", () => {
   /**
    * A stream of random numbers (mulberry32), one for each sequence of seeds.
    *
-   * The bits of uniform numbers are the same in every browser. Normal numbers call Math.log
-   * and Math.cos, which another browser may round differently.
+   * The bits of uniform numbers are the same in every browser. Normal numbers call Math.log,
+   * which another browser may round differently.
    */
   function stream(...seeds) {
-    let state = seeds.reduce(mixed, 0x243F6A88);
-    let spare = null;
+    const state = Int32Array.of(seeds.reduce(mixed, 0x243F6A88));  // an array, as it is quicker to change
+    const pair = new Float64Array(2);
+    let left = false;
     /** Uniform above 0 and below 1. */
     function uniform() {
-      state = (state + 0x6D2B79F5) >>> 0;
-      let t = Math.imul(state ^ (state >>> 15), 1 | state);
+      const s = state[0] += 0x6D2B79F5;
+      let t = Math.imul(s ^ (s >>> 15), 1 | s);
       t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
       return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 4294967296;
     }
     /** A whole number from 0 to below n. */
     const integer = n => Math.floor(uniform() * n);
-    /** Standard normal (Box and Muller): two at a time, the second kept for the next call. */
+    /** Standard normal (Marsaglia's polar method): two at a time, the second kept for the next call. */
     function normal() {
-      if (spare !== null) {
-        const value = spare;
-        spare = null;
-        return value;
+      if (left) {
+        left = false;
+        return pair[1];
       }
-      const size = Math.sqrt(-2 * Math.log(uniform()));
-      const angle = 2 * Math.PI * uniform();
-      spare = size * Math.sin(angle);
-      return size * Math.cos(angle);
+      let x, y, square;
+      do {  // a point in the unit circle
+        x = 2 * uniform() - 1;
+        y = 2 * uniform() - 1;
+        square = x * x + y * y;
+      } while (square >= 1 || square === 0);
+      const scale = Math.sqrt(-2 * Math.log(square) / square);
+      pair[1] = scale * y;
+      left = true;
+      return scale * x;
     }
     return {uniform, integer, normal};
   }

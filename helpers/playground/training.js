@@ -23,7 +23,7 @@ Playground.add("training", ({cells, tasks, optimisers}) => {
       x: kernel.allocate(steps * batch * (features + 1)),
       value: places(cell.parts.length),
       slope: places(cell.parts.length),
-      delta: places(cell.parts.length),
+      delta: [],
       h: kernel.allocate((steps + 1) * n),
       dh: kernel.allocate((steps + 1) * n),
       extra: states(cell.extra),
@@ -33,6 +33,8 @@ Playground.add("training", ({cells, tasks, optimisers}) => {
       readoutTransposed: kernel.allocate(units * outputs),
       gradient: kernel.allocate(size),
     };
+    // A gradient may take the place of the slope it was made with, unless that slope is to be shown.
+    work.delta = work.slope.map((place, p) => p === cell.shown && !cell.extra ? kernel.allocate(steps * n) : place);
     work.at = view(work);
     return work;
   }
