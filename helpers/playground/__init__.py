@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 #: The scripts of the page, in the order in which they are loaded, after those of the engine.
 PAGE = (
     "drawing.js", "history.js", "words.js", "announce.js", "plots.js", "form.js",
-    "experiments.js", "side.js", "page.js",
+    "experiments.js", "side.js", "view.js", "page.js",
 )  # fmt: skip
 SCRIPTS = (*engine.ENGINE, *PAGE)
 STYLE = "playground.css"
@@ -65,7 +65,7 @@ def to_html(
     address : bool
         Whether the page's address holds the settings. Only one playground of a page may.
     verdicts : mapping, optional
-        For a claim its "verdict" and its "address" on the pages of the book.
+        See `verdicts`.
     scripts : bool
         Whether to load the scripts here; a page loads them once.
 
@@ -127,7 +127,7 @@ def address(claim: str, root: str = "") -> str:
 
 
 def verdicts(chapters: Path, root: str = "") -> dict[str, dict[str, str]]:
-    """Return the verdicts of the claims that the playground shows, and where they stand.
+    """Return what the claims that the playground shows say, their verdicts and addresses.
 
     Parameters
     ----------
@@ -142,5 +142,6 @@ def verdicts(chapters: Path, root: str = "") -> dict[str, dict[str, str]]:
         if row["claim"] in shown_claims():
             place = f"{root}chapters/{row['notebook']}.html#{ledger.anchor(row['claim'])}"
             verdict = f"{row['verdict']} {row['condition']}".strip()
-            found[row["claim"]] = {"verdict": verdict, "address": place}
+            says = claims.get(row["claim"]).english.removesuffix(".")
+            found[row["claim"]] = {"says": says, "verdict": verdict, "address": place}
     return found

@@ -82,23 +82,21 @@ function outcome(name, reports) {
   return one - two >= 0.5 ? "first" : two - one >= 0.5 ? "second" : "same";
 }
 
+/** How far a gradient had shrunk on its way back before the first step, as a power of ten (median). */
+const shrunk = start => Playground.history.spread(start.lag.each.map(logs => logs[0] - logs[logs.length - 1])).middle;
+
 /** What came out, in sentences made of the run's own numbers. */
 function conclusion(name, reports, starts) {
-  const {labels, predictions, expects} = EXPERIMENTS[name], {brief, diverged} = Playground.words;
-  const part = (report, i) => `${labels[i]}: ${learnedIn(report)} of ${report.networks.length} networks learned the task`;
-  const sentences = [`After ${Math.max(...reports.map(r => r.step))} steps. ${reports.map(part).join("; ")}.`];
-  reports.forEach((report, i) => { if (diverged(report)) sentences.push(`${labels[i]}: ${diverged(report)}`); });
-  const far = starts.map(report => {
-    const ends = report.lag.each.map(logs => logs[logs.length - 1] - logs[0]);
-    return Playground.history.spread(ends).middle;
-  });
-  if (far.every(Number.isFinite)) {
-    const left = far.map(log => Math.abs(log) < 0.05 ? "all" : log > 0 ? `${brief(10 ** log)} times` : `one part in ${brief(10 ** -log)}`);
-    sentences.push(`Before the first step, of the gradient at the last step ${left[0]} reached the first step with “${labels[0]}” and ${left[1]} with “${labels[1]}” (median).`);
+  const {labels, expects} = EXPERIMENTS[name], {brief, diverged, count} = Playground.words;
+  const found = outcome(name, reports), far = starts.map(shrunk);
+  const text = reports.map((report, i) => `${i + 1} ${labels[i]}: ${learnedIn(report)} of ${count(report.networks.length, "network")} learned the task`
+    + ` within ${report.step} steps. ${diverged(report)}`);
+  if (far.every(Number.isFinite) && Math.abs(far[0] - far[1]) > 0.5) {
+    const by = far.map(log => log > 0.02 ? `a factor of ${brief(10 ** log)} smaller` : log < -0.02 ? `a factor of ${brief(10 ** -log)} larger` : "as large as before");
+    text.push(`Before training, the gradient that got back to the first step was ${by[0]} in setting 1 and ${by[1]} in setting 2 (median).`);
   }
-  const found = outcome(name, reports);
-  sentences.push(found === expects ? "So it is in the book, too." : "The book found otherwise with more networks: try other seeds.");
-  return {found, came: predictions[found], text: sentences.join(" ")};
+  text.push(found === expects ? "The book came to the same with more networks." : "The book, with more networks, came to another result: try other seeds.");
+  return {found, text};
 }
 
 Playground.experiments = {EXPERIMENTS, sidesOf, outcome, conclusion};

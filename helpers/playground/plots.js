@@ -59,7 +59,7 @@ function spokenEnd(side, point, isLoss, i, many) {
 }
 
 /** Norm of the loss's gradient by lag, as powers of ten. */
-function byLag(width, sides) {
+function lag(width, sides) {
   const shown = looks(sides);
   const lines = sides.map(({report}) => report.lag.lags.map((_, k) =>
     Playground.history.spread(report.lag.each.filter((_, n) => !report.networks[n].diverged).map(logs => Math.max(logs[k], -60)))));
@@ -120,6 +120,13 @@ function ramp(names, element) {
   });
 }
 
+/** What 95 % of the finite numbers do not exceed in size, or what `most` makes of them. */
+function mostly(values, most) {
+  const finite = Array.from(values).filter(Number.isFinite);
+  if (most) return finite.reduce((a, b) => most(a, b), -30);
+  return Playground.history.quantile(Float64Array.from(finite, Math.abs).sort(), 0.95) ?? 0;
+}
+
 /** Paint values (steps × units) so that time runs to the right and a unit is a row. */
 function heat(canvas, values, steps, units, [low, high], colours) {
   canvas.width = steps;
@@ -136,5 +143,5 @@ function heat(canvas, values, steps, units, [low, high], colours) {
   context.putImageData(image, 0, 0);
 }
 
-Playground.plots = {looks, curves, byLag, singular, shares, ramp, heat, roundUp};
+Playground.plots = {looks, curves, lag, singular, shares, ramp, heat, mostly, roundUp};
 })();

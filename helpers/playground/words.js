@@ -9,7 +9,6 @@ const TASKS = {
   counting: () => "count the a's of a word aaabbb to know where the b's end",
   digits: () => "recognise handwritten digits, read row by row",
 };
-const STARTS = {orthogonal: "orthogonal", identity: "the identity", scaled: "orthogonal, scaled", glorot: "Glorot's"};
 
 const count = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
 const label = name => Playground.functions?.[name]?.label ?? name;
@@ -17,8 +16,9 @@ const label = name => Playground.functions?.[name]?.label ?? name;
 /** A number with three digits that matter, and a real minus sign. */
 function brief(value) {
   if (!Number.isFinite(value)) return "beyond all numbers";
-  if (value === 0) return "0";
-  return (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e4 ? value.toExponential(1) : String(+value.toPrecision(3))).replace("-", "−");
+  const size = Math.floor(Math.log10(Math.abs(value)));
+  if (value === 0 || (size > -4 && size < 5)) return String(+value.toPrecision(3)).replace("-", "−");
+  return `${(value / 10 ** size).toFixed(1).replace("-", "−")} × ${Playground.drawing.power(size)}`;
 }
 
 /** What is to be trained, in one sentence. */
@@ -63,5 +63,5 @@ function medianLoss(report) {
 /** What a listener is told. */
 const spoken = report => [`Step ${report.step}: ${medianLoss(report)}, ${learned(report)}.`, diverged(report)].filter(Boolean).join(" ");
 
-Playground.words = {describe, differences, diverged, learned, medianLoss, spoken, brief, count, label, STARTS};
+Playground.words = {describe, differences, diverged, learned, medianLoss, spoken, brief, count, label};
 })();
