@@ -33,13 +33,14 @@ class Playground(SphinxDirective):
         root = "../" * self.env.docname.count("/")
         first = not self.env.temp_data.get("playground", False)
         self.env.temp_data["playground"] = True
+        judged = any(chapters.glob("*.ipynb"))
         try:
             text = playground.to_html(
                 f"{root}_static/playground",
                 experiment=self.options.get("experiment", ""),
                 settings=self.options.get("settings", ""),
                 address="address" in self.options,
-                verdicts=playground.verdicts(chapters, root) if any(chapters.glob("*.ipynb")) else None,
+                verdicts=playground.verdicts(chapters, root) if judged else None,
                 scripts=first,
             )
         except ValueError as error:

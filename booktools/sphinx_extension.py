@@ -101,7 +101,7 @@ def set_links(app: Sphinx, config) -> None:
 
 
 def write_static_files(app: Sphinx) -> None:
-    """Write the figures' colours, the cheat sheet and the playground's scripts where Sphinx looks."""
+    """Write the figures' colours, the cheat sheet and the playground where Sphinx looks."""
     folder = Path(app.doctreedir).parent / "generated_static"
     folder.mkdir(parents=True, exist_ok=True)
     sheet = folder / "figure-colours.css"

@@ -73,6 +73,8 @@ def test_every_page_of_this_book_exists(book):
 def test_every_helper_has_its_place_on_the_page():
     pages = (build.ROOT / "appendix" / "helpers").glob("*.md")
     text = "".join(path.read_text("utf8") for path in pages)
-    modules = sorted(path.stem for path in (build.ROOT / "helpers").glob("[a-z]*.py"))
+    folder = build.ROOT / "helpers"
+    packages = [path.parent for path in folder.glob("*/__init__.py")]
+    modules = sorted(path.stem for path in [*folder.glob("[a-z]*.py"), *packages])
     listed = re.findall(r"automodule:: helpers\.(\w+)", text)
     assert sorted(listed) == modules

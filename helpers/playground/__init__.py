@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 #: The scripts of the page, in the order in which they are loaded, after those of the engine.
 PAGE = (
     "drawing.js", "history.js", "words.js", "announce.js", "plots.js", "form.js",
-    "experiments.js", "side.js", "view.js", "page.js",
+    "prepared.js", "experiments.js", "side.js", "view.js", "page.js",
 )  # fmt: skip
 SCRIPTS = (*engine.ENGINE, *PAGE)
 STYLE = "playground.css"
@@ -32,10 +32,24 @@ STYLE = "playground.css"
 NAME = "playground"
 
 
+@cache
+def experiments() -> Mapping[str, Mapping]:
+    """Return the prepared experiments by name, as ``experiments.yaml`` has them."""
+    return yaml.safe_load((FOLDER / "experiments.yaml").read_text("utf8"))
+
+
+def generated() -> dict[str, str]:
+    """Return the scripts that are made when the book is built, by name."""
+    data = json.dumps(experiments(), ensure_ascii=False, indent=1)
+    head = "// ---- The prepared experiments, made from experiments.yaml ----"
+    made = f"{head}\nPlayground.prepared = {data};\n"
+    return {**engine.generated(), "prepared.js": made}
+
+
 def write(folder: Path) -> None:
-    """Write the scripts and the style sheet into a folder; files that are right stay as they are."""
+    """Write the scripts and the style sheet into a folder; what is right there stays as it is."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = engine.generated()
+    texts = generated()
     for name in (*SCRIPTS, engine.WORKER, STYLE):
         text = texts.get(name) or interactive._with_colours((FOLDER / name).read_text("utf8"))
         file = folder / name
@@ -72,8 +86,11 @@ def to_html(
     Raises
     ------
     ValueError
-        If both an experiment and settings are given.
+        If both an experiment and settings are given, or there is no such experiment.
     """
+    if experiment and experiment not in experiments():
+        choices = ", ".join(experiments())
+        raise ValueError(f"there is no experiment {experiment!r}; choose from {choices}")
     if experiment and settings:
         raise ValueError(f"experiment={experiment!r} and settings={settings!r}: give one of them")
     data = {"experiment": experiment, "settings": settings}

@@ -213,7 +213,7 @@ class Page {
     const met = this.prediction === null ? `${predictions[came.found]}. (You had ticked no prediction.)`
       : this.prediction === came.found ? `Your prediction came true: “${predictions[came.found]}”.`
       : `Your prediction was “${predictions[this.prediction]}”. It came out otherwise: “${predictions[came.found]}”.`;
-    const told = claims.filter(claim => this.verdicts[claim]).map(claim => ({claim, ...this.verdicts[claim]}));
+    const told = Object.keys(claims).filter(claim => this.verdicts[claim]).map(claim => ({claim, ...this.verdicts[claim]}));
     this.view.showResult(met, came, watch, told);
     this.view.say(`Finished. ${met} ${came.text.join(" ")}`, true);
   }

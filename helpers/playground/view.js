@@ -111,7 +111,7 @@ class View {
 
   showClock() {
     const {sides, end, held, wanted} = this.page, speed = Math.max(...sides.map(side => side.speed));
-    const going = held ? "waits while out of sight" : `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)} steps a second`;
+    const going = held ? "waits while out of sight" : `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)} steps/s`;
     const step = `step ${Math.max(...sides.map(side => side.step))}${Number.isFinite(end) ? ` of ${end}` : ""}`;
     this.parts.clock.textContent = wanted ? `${step} · ${going}` : step;
   }
