@@ -153,6 +153,18 @@ test("a network that diverges is named, at its step, and passes on no NaN", asyn
   assert.deepEqual(singular, []);
 });
 
+test("a network whose gradient is no number diverges, even if its loss is one", async () => {
+  const one = made(await matrices.create(), {networks: 1, delay: 3}), {apply} = training;
+  finish(one.train());
+  training.apply = () => Infinity;
+  try {
+    finish(one.train());
+  } finally {
+    training.apply = apply;
+  }
+  assert.deepEqual([one.networks[0].diverged, one.networks[0].divergedAt], [true, 2]);
+});
+
 test("networks learn recall, and are said to have learned it at a step", async () => {
   const one = made(await matrices.create(), {networks: 2, delay: 10});
   for (let i = 0; i < 100; i += 1) finish(one.train());
