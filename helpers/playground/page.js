@@ -85,14 +85,17 @@ class Page {
 
   /** New networks at step 0. */
   begin(mode, raw) {
-    for (const side of this.sides) side.close();
     Object.assign(this, {mode, prediction: null, finished: false, wanted: false, watched: "0:0"});
     const {settings, problems} = Playground.settings.check(raw);
     const plan = this.experiment
       ? Playground.experiments.sidesOf(mode, {seed: settings.seed, networks: settings.networks})
       : [{label: "", settings}];
     this.settings = plan[0].settings;
-    this.sides = plan.map(side => new Playground.Side(side.settings, side.label, {onReport: one => this.take(one), onError: message => this.fail(message)}));
+    for (const side of this.sides.splice(plan.length)) side.close();
+    plan.forEach(({settings: own, label}, i) => {
+      if (this.sides[i]) this.sides[i].start(own, label);
+      else this.sides.push(new Playground.Side(own, label, {onReport: side => this.take(side), onError: message => this.fail(message)}));
+    });
     this.view.showProblems("That is not possible.", problems);
     this.view.showMode(this);
     this.view.showButtons(this);
@@ -142,7 +145,7 @@ class Page {
 
   stepOnce() {
     if (this.wanted) this.pause();
-    for (const side of this.sides) if (!side.done && side.step < this.end) side.stepOnce();
+    for (const side of this.sides) if (!side.over(this.end)) side.stepOnce();
   }
 
   reset() {
@@ -185,11 +188,9 @@ class Page {
   // ---- reports ----
 
   take(side) {
-    if (this.sides.includes(side)) {
-      if (this.wanted && this.sides.every(one => one.report && one.done)) this.finish();
-      else if (this.wanted) this.view.say(this.spoken);
-    }
-    this.view.drawAll(!this.wanted);
+    if (!this.finished && this.sides.every(one => one.report && one.over(this.end))) this.finish();
+    else if (this.wanted) this.view.say(this.spoken);
+    this.view.drawAll(!this.wanted || side.step === 0);
   }
 
   get spoken() {

@@ -5,21 +5,29 @@
 class Side {
   /** `onReport(side)` is called after each report. */
   constructor(settings, label, {onReport, onError}) {
-    Object.assign(this, {settings, label, report: null, first: null, going: false, pace: 0, target: Infinity, seen: []});
-    this.history = new Playground.history.History();
+    Object.assign(this, {going: false, pace: 0, target: Infinity, history: new Playground.history.History()});
     this.runner = Playground.createRunner({onError, onReport: report => {
+      if (this.report === null && report.step !== 0) return;  // the last word before a new start
       if (report.step === 0) { this.history.clear(); this.first = report; }
       this.report = report;
       this.history.add(report);
       this.follow();
       onReport(this);
     }});
+    this.start(settings, label);
+  }
+
+  /** New networks. */
+  start(settings, label) {
+    this.stop();
+    Object.assign(this, {settings, label, report: null, first: null, seen: []});
+    this.history.clear();
     this.runner.start(settings);
   }
 
   get step() { return this.report?.step ?? 0; }
-  /** Nothing is left to do: the target is reached, or no network is left that could go on. */
-  get done() { return this.step >= this.target || (this.report?.networks.every(net => net.diverged) ?? false); }
+  /** Whether nothing is left to do: step `target` is reached, or no network is left that could go on. */
+  over(target) { return this.step >= target || (this.report?.networks.every(net => net.diverged) ?? false); }
 
   /** Steps a second over the last two seconds. */
   get speed() {
@@ -30,7 +38,7 @@ class Side {
   /** Train up to step `target`, at `pace` steps a second, or as fast as it can (0). */
   run(target, pace) {
     Object.assign(this, {target, pace, going: true, seen: [], due: performance.now(), counted: this.step});
-    if (this.done) this.going = false;
+    if (this.over(target)) this.going = false;
     else if (pace > 0) this.portion();
     else if (Number.isFinite(target)) this.runner.step(target - this.step);
     else this.runner.run();
@@ -50,7 +58,7 @@ class Side {
     const now = performance.now();
     this.seen = [...this.seen.filter(({time}) => time > now - 2000), {time: now, step: this.step}];
     if (!this.going || this.report.running) return;
-    if (this.done) this.going = false;
+    if (this.over(this.target)) this.going = false;
     else if (this.pace > 0) this.timer = setTimeout(() => this.portion(), Math.max(0, this.due - now));
   }
 
@@ -67,7 +75,7 @@ class Side {
 
   reset() {
     this.stop();
-    this.report = null;
+    Object.assign(this, {report: null, seen: []});
     this.history.clear();
     this.runner.reset();
   }

@@ -44,7 +44,7 @@ class View {
         button("reset", "Reset", "Back to step 0, with the same weights"),
         button("otherSeeds", "Other seeds", "Back to step 0, with other weights and other batches"),
         button("keep", "Keep for comparison", "Leave these curves here, so that another setting is laid over them"),
-        make("label", {class: "pg-pace", for: this.pace.id}, "Pace"), this.pace, part("clock", "p", {class: "pg-clock"})),
+        make("span", {class: "pg-pace"}, make("label", {for: this.pace.id}, "Pace"), this.pace), part("clock", "p", {class: "pg-clock"})),
       part("result", "div", {class: "pg-result", hidden: true}),
       part("legend", "ul", {class: "pg-legend"}),
       make("div", {class: "pg-plots"}, plot("score"), plot("loss"), plot("lag"), plot("singular")),

@@ -5,7 +5,7 @@
 const TASKS = {
   recall: s => `recall at the end a symbol shown ${count(s.delay, "step")} before`,
   adding: s => `add the two marked numbers among ${s.delay}`,
-  parity: s => `say whether ${s.delay} bits hold an odd number of ones`,
+  parity: s => `say after each of ${s.delay} bits whether the number of ones so far is odd`,
   counting: () => "count the a's of a word aaabbb to know where the b's end",
   digits: () => "recognise handwritten digits, read row by row",
 };
@@ -57,7 +57,7 @@ function learned(report) {
 /** The median loss, in words where more than half diverged. */
 function medianLoss(report) {
   const value = Playground.history.spread(report.networks.map(n => n.diverged ? Infinity : n.loss)).middle;
-  return Number.isFinite(value) ? `median loss ${brief(value)}` : "no median loss, since half of the networks or more diverged";
+  return Number.isFinite(value) ? `median loss ${brief(value)}` : "no median loss";
 }
 
 /** What a listener is told. */
