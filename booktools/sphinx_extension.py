@@ -3,9 +3,10 @@
 It sets the repository's links (`booktools.links`), writes the style sheet of
 the figures' colours (`helpers.show.plots`), gives every page the script and the style
 sheet of the tables (`helpers.show.table`), mends a role in the bibliography, and adds
-three directives: ``chapter-facts`` says how long a chapter takes to read and to
+four directives: ``chapter-facts`` says how long a chapter takes to read and to
 run, ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`),
-``run-table`` draws a table of what runs have left (`booktools.reproducibility`).
+``run-table`` draws a table of what runs have left (`booktools.reproducibility`),
+``playground`` mounts the playground (`booktools.playground_page`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from booktools import cheatsheet, links, reproducibility
 from booktools.figures import own_ids
+from booktools.playground_page import Playground
+from helpers import playground
 from helpers.show import table
 from helpers.show.plots import theme_css, to_svg
 
@@ -104,7 +107,7 @@ def set_links(app: Sphinx, config: Config) -> None:
 
 
 def write_static_files(app: Sphinx) -> None:
-    """Write the figures' colours and the cheat sheet where Sphinx looks for static files.
+    """Write the figures' colours, the cheat sheet and the playground where Sphinx looks.
 
     The script and the style sheet of the tables lie ready in a folder of their own.
     """
@@ -115,6 +118,7 @@ def write_static_files(app: Sphinx) -> None:
         sheet.write_text(theme_css(), "utf8")
     if any((Path(app.srcdir) / "chapters").glob("*.ipynb")):  # the sheet sums their verdicts up
         cheatsheet.write(folder, Path(app.srcdir))
+    playground.write(folder / "playground")
     app.config.html_static_path.append(str(folder))
     app.add_css_file(sheet.name)
     app.config.html_static_path.append(str(table.FOLDER))
@@ -140,6 +144,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("chapter-facts", ChapterFacts)
     app.add_directive("cheat-sheet", CheatSheet)
     app.add_directive("run-table", RunTable)
+    app.add_directive("playground", Playground)
     # The theme reads its options on the same event, so ours come earlier.
     app.connect("config-inited", set_links, priority=100)
     app.connect("builder-inited", write_static_files)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booktools.bench import keras_loop, measuring, plan, processes, report
+from booktools.bench import browser, keras_loop, measuring, plan, processes, report
 from booktools.bench.contender import Contender
 from booktools.bench.engine import Engine
 from booktools.bench.keras_loop import KerasLoop
@@ -77,6 +77,40 @@ def test_keras_trains_the_networks_of_the_engine(engine):
 def test_peers_train_the_networks_of_the_engine(name, engine):
     problem, expected = engine
     assert_same(outcome(peer(name)(problem, 2, STEPS)), expected)
+
+
+def test_playground_trains_the_networks_of_the_engine(engine):
+    if browser.missing():
+        pytest.skip(f"{browser.missing()} is not here")
+    problem, expected = engine
+    # In a process of its own, as in the benchmark: no other test's browser is in the way.
+    one = processes.Processes(Contender("playground", "browser.Playground", STEPS, networks=2))
+    try:
+        repetition, facts = one.first_repetition(problem, STEPS)
+    finally:
+        one.close()
+    assert repetition.cpu > 0
+    assert_same([facts[k] for k in ("parameters", "errors_before", "errors_after")], expected)
+
+
+def test_what_is_absent_is_said(monkeypatch):
+    monkeypatch.setattr(browser, "tfjs", lambda: None)
+    monkeypatch.setattr(browser, "missing", lambda: "")
+    chosen, contenders, said = plan.in_browser()
+    assert said == ["No row of TensorFlow.js: it cannot be installed from npm here."]
+    assert [c.name for c in contenders] == ["model.fit", "engine", "playground"]
+    assert all(names == ["model.fit", "engine", "playground"] for _, names, *_ in chosen)
+    monkeypatch.setattr(browser, "missing", lambda: "Chromium")
+    assert plan.in_browser() == ([], [], ["No table of the playground: Chromium is not here."])
+
+
+def test_tensorflow_js_is_asked_for_the_cells_it_has(monkeypatch):
+    monkeypatch.setattr(browser, "tfjs", lambda: Path("tf.min.js"))
+    monkeypatch.setattr(browser, "missing", lambda: "")
+    chosen, contenders, said = plan.in_browser()
+    assert said == [] and contenders[-1].name == "TensorFlow.js"
+    asked = [problem.cell for problem, names, *_ in chosen if "TensorFlow.js" in names]
+    assert asked == ["SimpleRNN", "SimpleRNN", "LSTM"]
 
 
 @pytest.mark.parametrize(("setting", "value"), [("CLIP_NORM", 1e9), ("LEARNING_RATE", 2e-3)])
@@ -171,6 +205,14 @@ def test_table_compares_with_the_fastest_engine():
     seconds = [192.0, 44.0, 30.5]
     assert table["1000 steps, s"].to_list() == pytest.approx(seconds)
     assert table["x engine's"].to_list() == pytest.approx([s / 30.5 for s in seconds])
+
+
+def test_steps_table_compares_processor_time_with_model_fit():
+    rows = [entry(), entry(contender="playground", lap_seconds=[0.5, 0.4], cpu_seconds=[0.5, 0.6])]
+    table = report.steps_table([report.add_figures(row) for row in rows])
+    assert table["steps/s"].to_list() == pytest.approx([500, 2500])
+    assert table["steps/core s"].to_list() == pytest.approx([1e3 / 3, 1e3 / 0.6])
+    assert table["x model.fit"].to_list() == pytest.approx([1, 0.2])
 
 
 def test_products_are_those_of_the_recurrent_kernels():
@@ -308,7 +350,8 @@ NUMBERS = ("ms", "ms_slowest", "core_ms", "cores_busy", "start_seconds")
 
 
 def test_file_says_what_was_measured_and_where(results):
-    assert set(results) == {"machine", "work", "run_seconds", "rows"}
+    # The playground's table is there from the next run on, where there is a browser.
+    assert set(results) - {"in_browser"} == {"machine", "work", "run_seconds", "rows"}
     machine = results["machine"]
     assert set(machine) == {"cpu", "cores", "memory_gb", "system", "python", "packages"}
     assert {"keras", "torch", "jax", "numpy"} <= set(machine["packages"])

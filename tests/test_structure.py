@@ -42,6 +42,12 @@ MAY_IMPORT = {
         "helpers.tasks",
     },
     "helpers.claims": {"helpers.checks", "helpers.seeds", "helpers.show", "helpers.statistics"},
+    "helpers.playground": {
+        "helpers.activations",
+        "helpers.claims",
+        "helpers.datasets",
+        "helpers.show",
+    },
     # What builds and checks the book uses all of the helpers; none of them uses it.
     "booktools": {
         "helpers",
@@ -51,6 +57,7 @@ MAY_IMPORT = {
         "helpers.claims",
         "helpers.datasets",
         "helpers.measures",
+        "helpers.playground",
         "helpers.seeds",
         "helpers.show",
         "helpers.statistics",

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 from booktools import facts
+from booktools.bench import report
 from booktools.bench.measuring import run
-from booktools.bench.plan import CONTENDERS, PLAN
+from booktools.bench.plan import CONTENDERS, PLAN, in_browser
 from booktools.bench.problem import BATCH_SIZE, CLIP_NORM, LEARNING_RATE
 
 OUTPUT = Path(__file__).resolve().parents[2] / "appendix" / "benchmark.json"
@@ -30,6 +31,9 @@ def main() -> int:
     options = parser.parse_args()
     started = time.perf_counter()
     rows = run(PLAN, CONTENDERS, options.patience)
+    plan, contenders, absent = in_browser()
+    print("\n".join(["Steps a second of one network, in headless Chromium and beside it", *absent]))
+    browser_rows = run(plan, contenders, options.patience, report.steps_table)
     results = {
         "machine": facts.machine(PACKAGES),
         "work": {
@@ -41,6 +45,7 @@ def main() -> int:
         },
         "run_seconds": round(time.perf_counter() - started),
         "rows": rows,
+        "in_browser": browser_rows,
     }
     options.output.write_text(json.dumps(results, indent=1) + "\n", "utf8")
     print(f"Written to {options.output}; `make run` brings the new figures into the book.")

@@ -7,7 +7,7 @@ during which other programs were busy is taken again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import psutil
@@ -20,7 +20,9 @@ from booktools.bench.processes import Processes
 QUIET = 0.1  # share of all cores that other programs may use
 
 
-def run(plan: list[tuple], contenders: list[Contender], patience: int) -> list[dict]:
+def run(
+    plan: list[tuple], contenders: list[Contender], patience: int, table: Callable = report.table
+) -> list[dict]:
     """Measure everything in a plan, and print a table of each problem.
 
     Parameters
@@ -31,6 +33,8 @@ def run(plan: list[tuple], contenders: list[Contender], patience: int) -> list[d
     patience : int
         Seconds to wait for other programs, in all. When they are spent, disturbed
         repetitions have to do.
+    table : callable
+        Makes the table that is printed from the rows of a problem.
 
     Returns
     -------
@@ -51,7 +55,7 @@ def run(plan: list[tuple], contenders: list[Contender], patience: int) -> list[d
             entries = measure(problem, chosen, rounds, first_steps, seconds_to_wait)
             report.check_same_work(entries)
             entries = [report.add_figures(entry) for entry in entries]
-            print(f"{problem}\n{report.table(entries).round(2).to_string()}\n", flush=True)
+            print(f"{problem}\n{table(entries).round(2).to_string()}\n", flush=True)
             rows += entries
     finally:
         for processes in running.values():

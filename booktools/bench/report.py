@@ -133,3 +133,25 @@ def table(entries: list[dict]) -> pd.DataFrame:
         "x engine's": frame["study s"] / best["study s"],
     }
     return pd.DataFrame(columns)
+
+
+def steps_table(entries: list[dict]) -> pd.DataFrame:
+    """Return how many training steps a second one network makes, for each contender.
+
+    Parameters
+    ----------
+    entries : list of dict
+        From `add_figures`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a contender: ``steps/s`` of wall time, ``steps/core s`` of processor time, and
+        ``x model.fit``, the processor time as a share of that of ``model.fit``.
+    """
+    frame = pd.DataFrame(entries).set_index("contender")
+    return pd.DataFrame({
+        "steps/s": 1e3 / frame["ms"],
+        "steps/core s": 1e3 / frame["core_ms"],
+        "x model.fit": frame["core_ms"] / frame["core_ms"]["model.fit"],
+    })  # fmt: skip

@@ -141,6 +141,26 @@ def arrow(spec: str, derivative: bool = False) -> str:
     return f"x => {(_where(BROWSER.isnan(x), x, text) if derivative else text).bare}"
 
 
+def loop(spec: str) -> str:
+    """Return a JavaScript function that fills arrays with a function and its derivative.
+
+    ``(m, a, y, s, n)``: for n numbers from place `a` of the array `m` on, the values go to
+    `y` and the slopes to `s`. Each function has a loop of its own, which a browser compiles
+    to quicker code than a loop that calls one function or another.
+
+    Parameters
+    ----------
+    spec : str
+        See `arrow`.
+    """
+    value, slope = (arrow(spec, d).removeprefix("x => ") for d in (False, True))
+    slope = slope.removeprefix("Number.isNaN(x) ? x : ")
+    return (
+        "(m, a, y, s, n) => { for (let i = 0; i < n; i += 1) "
+        f"{{ const x = m[a + i]; m[y + i] = {value}; m[s + i] = {slope}; }} }}"
+    )
+
+
 def table(specs: Iterable[str]) -> str:
     """Return functions with their properties and looks as the text of a JavaScript object.
 
