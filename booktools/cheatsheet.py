@@ -8,7 +8,9 @@ a figure of the page. The same data give the same bytes: no date, no version.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -103,7 +105,7 @@ def to_png(figure: Figure) -> bytes:
     return _saved(figure, "png", dpi=150, metadata={"Software": None})
 
 
-def _saved(figure: Figure, kind: str, **options) -> bytes:
+def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     with mpl.rc_context({"pdf.fonttype": 42}):
         figure.savefig(buffer, format=kind, **options)
@@ -117,25 +119,33 @@ class _Sheet:
         self.figure = figure
         self.top = A4[1] - 0.65
 
-    def write(self, left, text, size=SIZE, weight="normal", colour="ink", down=LINE) -> None:
+    def write(
+        self,
+        left: float,
+        text: str,
+        size: float = SIZE,
+        weight: str = "normal",
+        colour: str = "ink",
+        down: float = LINE,
+    ) -> None:
         place = left / A4[0], self.top / A4[1]
         hue = plots.colour(colour)
         self.figure.text(*place, text, size=size, weight=weight, color=hue, parse_math=False)
         self.top -= down
 
-    def paragraph(self, left, width, text, colour="ink") -> None:
+    def paragraph(self, left: float, width: float, text: str, colour: str = "ink") -> None:
         for line in wrap(text, width):
             self.write(left, line, colour=colour)
         self.top -= 0.04
 
-    def heading(self, text) -> None:
+    def heading(self, text: str) -> None:
         self.top -= 0.05
         left, right, y = 0.55 / A4[0], 7.75 / A4[0], (self.top + 0.155) / A4[1]
         rule = mpl.lines.Line2D([left, right], [y, y], color=plots.colour("muted"), lw=0.7)
         self.figure.add_artist(rule)
         self.write(0.55, text, size=9.5, weight="bold", down=0.165)
 
-    def row(self, texts, colour="ink") -> None:
+    def row(self, texts: Mapping[str, str], colour: str = "ink") -> None:
         start, ends = self.top, []
         for column, text in texts.items():
             self.top = start

@@ -44,7 +44,7 @@ class FigureRenderer:
     mime_priority_overrides = [("html", kind, 0) for kind in BY_MIME] + [("html", MIME, 1)]
 
     @staticmethod
-    def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
         """Return a figure or a record as raw HTML, None for what is not ours."""
         if inline:
             return None

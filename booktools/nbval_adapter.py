@@ -23,7 +23,9 @@ from booktools.outputs import differences
 class Cell(IPyNbCell):
     """A notebook's cell whose outputs are compared by what they are."""
 
-    def compare_outputs(self, test, ref, skip_compare=None) -> bool:
+    def compare_outputs(
+        self, test: list[dict], ref: list[dict], skip_compare: object = None
+    ) -> bool:
         """Tell nbval whether the outputs of the re-run equal the stored ones."""
         self.comparison_traceback = differences(ref, test)
         return not self.comparison_traceback

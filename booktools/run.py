@@ -25,6 +25,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
 from tqdm import tqdm
 
 from booktools import facts, outputs
@@ -163,7 +164,12 @@ def _networks_trained(client: NotebookClient) -> int:
     return int(question.outputs[0].text)
 
 
-def normalise(notebook, stored=None, seconds: float | None = None, run: dict | None = None) -> None:
+def normalise(
+    notebook: NotebookNode,
+    stored: NotebookNode | None = None,
+    seconds: float | None = None,
+    run: dict | None = None,
+) -> None:
     """Drop what differs from run to run, in place.
 
     Parameters
@@ -181,7 +187,9 @@ def normalise(notebook, stored=None, seconds: float | None = None, run: dict | N
     code = code_digest(notebook)
     course: dict[str, Any] = dict(stored.metadata.get("course", {})) if stored is not None else {}
     same_code = course.get("code") == code
-    earlier = {cell.get("id"): cell for cell in stored.cells} if same_code else {}
+    earlier = (
+        {cell.get("id"): cell for cell in stored.cells} if stored is not None and same_code else {}
+    )
     for number, cell in enumerate(notebook.cells):
         cell["id"] = cell.get("id") or f"cell-{number}"
         if cell.cell_type != "code":
@@ -229,7 +237,7 @@ def _peak(pid: int) -> float:
     return sum(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) * 1024 / 1e9
 
 
-def _merge_streams(cell) -> None:
+def _merge_streams(cell: NotebookNode) -> None:
     """Join neighbouring pieces of one stream: how they are cut depends on timing."""
     merged: list[Any] = []
     for output in cell.outputs:

@@ -78,7 +78,9 @@ def to_html(name: str) -> str:
 def static_picture(name: str) -> str:
     """Return the figure's first state as an ``img`` element with its description."""
     svg = _read(f"{name}.svg")
-    alt = re.search(r'aria-label="([^"]*)"', svg)[1]  # already escaped
+    found = re.search(r'aria-label="([^"]*)"', svg)
+    assert found, f"{name}.svg has no description"
+    alt = found[1]  # already escaped
     source = base64.b64encode(svg.encode()).decode()
     return f'<img alt="{alt}" src="data:image/svg+xml;base64,{source}">'
 

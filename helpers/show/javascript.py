@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
+from typing import TypeAlias
 
 from helpers import activations
 from helpers.activations.catalogue import ENTRIES
 from helpers.show import plots
+
+#: What an operator of a formula may stand between.
+Operand: TypeAlias = "Expression | float"
 
 
 class Expression:
@@ -82,21 +86,21 @@ class Expression:
         raise TypeError("a formula for the browser cannot branch in Python; use xp.where")
 
 
-def _operator(left, sign: str, right) -> Expression:
+def _operator(left: Operand, sign: str, right: Operand) -> Expression:
     return Expression(f"{_wrap(left)} {sign} {_wrap(right)}", simple=False)
 
 
-def _wrap(value) -> Expression:
+def _wrap(value: Operand) -> Expression:
     """Return an Expression, made from a Python number where `value` is one."""
     return value if isinstance(value, Expression) else Expression(number(value), value >= 0)
 
 
-def _calls(name: str):
+def _calls(name: str) -> Callable[..., Expression]:
     """Return a Python function that writes a call of the JavaScript function `name`."""
     return lambda *values: Expression(f"{name}({', '.join(_wrap(v).bare for v in values)})")
 
 
-def _where(condition, yes, no) -> Expression:
+def _where(condition: Expression, yes: Operand, no: Operand) -> Expression:
     return Expression(f"{condition} ? {_wrap(yes)} : {_wrap(no)}", simple=False)
 
 
@@ -117,7 +121,7 @@ def number(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def arrow(spec: str, derivative: bool = False) -> str:
+def arrow(spec: str | activations.Activation, derivative: bool = False) -> str:
     """Return a function of the catalogue, or its derivative, as a JavaScript function.
 
     Parameters
