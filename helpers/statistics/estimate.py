@@ -119,7 +119,7 @@ def parse(text: str) -> Estimate:
     match = re.fullmatch(PATTERN, text.strip())
     if not match:
         raise ValueError(f"{text!r} is no estimate; it should read like '0.83 [0.79, 0.87]'")
-    return Estimate(*(_number(match[name]) for name in ("value", "low", "high")))
+    return Estimate(_number(match["value"]), _number(match["low"]), _number(match["high"]))
 
 
 def _number(text: str) -> float:
