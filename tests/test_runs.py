@@ -111,6 +111,8 @@ def test_paired_against_is_the_paired_difference():
     two_cells = runs.query("activation == 'elu'").assign(
         seed=[0, 1, 2] * 2, cell=["GRU"] * 3 + ["LSTM"] * 3
     )
+    rmse = paired_against(runs.assign(rmse=3 * runs["test_score"]), "tanh", "rmse")
+    assert rmse["relu"].value == pytest.approx(3 * found["relu"].value)
     by_cell = paired_against(two_cells, "GRU", by="cell")
     assert list(by_cell) == ["LSTM"] and by_cell["LSTM"].n == 3
 
