@@ -28,8 +28,9 @@ class Playground(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         chapters = Path(self.env.app.srcdir) / "chapters"
-        for notebook in chapters.glob("*.ipynb"):
-            self.env.note_dependency(str(notebook))
+        # Sphinx copies static files only when a page has changed, so the scripts count as well.
+        for source in [*chapters.glob("*.ipynb"), *playground.FOLDER.iterdir()]:
+            self.env.note_dependency(str(source))
         root = "../" * self.env.docname.count("/")
         first = not self.env.temp_data.get("playground", False)
         self.env.temp_data["playground"] = True

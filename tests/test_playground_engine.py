@@ -398,6 +398,19 @@ def test_optimisers_and_clipping_agree(run, settings, optimizer):
     check_losses(found, "LSTM", weights, batches, optimizer)
 
 
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_rate_and_betas_are_held_in_float32(run, optimiser):
+    """Keras does so even for float64 weights: then 50 losses agree far beyond float32."""
+    weights, batches = draw_weights("SimpleRNN"), draw_batches()
+    training = {**ADAM, "optimiser": optimiser}
+    found = run("JavaScript", "SimpleRNN", weights, batches, training=training)
+    reference = Reference("SimpleRNN", dtype="float64")
+    reference.set_weights(weights)
+    optimizer = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[optimiser](0.01)
+    losses = reference.train(batches, optimizer, ADAM_STEPS)
+    np.testing.assert_allclose(found["losses"], losses, rtol=1e-8)
+
+
 def test_singular_values_are_numpys(folder, browser):
     rng = np.random.default_rng(3)
     page = browser.new_page()

@@ -32,7 +32,7 @@ function conclusion(name, reports, starts) {
     const by = far.map(log => log > 0.02 ? `a factor of ${brief(10 ** log)} smaller` : log < -0.02 ? `a factor of ${brief(10 ** -log)} larger` : "as large as before");
     text.push(`Before training, the gradient that got back to the first step was ${by[0]} in setting 1 and ${by[1]} in setting 2 (median).`);
   }
-  text.push(found === expects ? "The book came to the same with more networks." : "The book, with more networks, came to another result: try other seeds.");
+  text.push(found === expects ? "That agrees with the book, which used more networks." : "The book, with more networks, came to another result: try other seeds.");
   return {found, text};
 }
 

@@ -1,6 +1,6 @@
-// ---- Optimisers, as Keras's: rate, beta1 and beta2 are held in float32 ----
+// ---- Optimisers, as Keras's: the rate, and the betas whose powers are taken, are held in float32 ----
 Playground.add("optimisers", () => {
-  const BETA1 = Math.fround(0.9), BETA2 = Math.fround(0.999), EPSILON = 1e-7;
+  const BETA1 = 0.9, BETA2 = 0.999, EPSILON = 1e-7;
 
   /** The norm of n numbers at `at`. */
   function norm(m, at, n) {
@@ -21,7 +21,7 @@ Playground.add("optimisers", () => {
     adam: {
       slots: 2,
       update(m, weights, gradient, [mean, square], n, rate, step) {
-        const alpha = Math.fround(rate) * Math.sqrt(1 - BETA2 ** step) / (1 - BETA1 ** step);
+        const alpha = Math.fround(rate) * Math.sqrt(1 - Math.fround(BETA2) ** step) / (1 - Math.fround(BETA1) ** step);
         for (let i = 0; i < n; i += 1) {
           const g = m[gradient + i];
           const first = m[mean + i] + (g - m[mean + i]) * (1 - BETA1);

@@ -17,7 +17,7 @@ Playground.add("serve", ({session}) => wanted => {
 });
 
 Playground.add("createRunner", ({session, sources}) => {
-  const PATIENCE = 5000;  // milliseconds until a worker that says nothing is given up
+  const PATIENCE = 10000;  // milliseconds until a worker that says nothing is given up
   const here = globalThis.document?.currentScript?.src ?? "";
   const engine = () => [...sources].slice(0, 1 + [...sources.keys()].indexOf("serve"));
 

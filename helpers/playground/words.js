@@ -18,7 +18,7 @@ function brief(value) {
   if (!Number.isFinite(value)) return "beyond all numbers";
   const size = Math.floor(Math.log10(Math.abs(value)));
   if (value === 0 || (size > -4 && size < 5)) return String(+value.toPrecision(3)).replace("-", "−");
-  return `${(value / 10 ** size).toFixed(1).replace("-", "−")} × ${Playground.drawing.power(size)}`;
+  return `${(value / 10 ** size).toFixed(1).replace("-", "−")}\u00a0×\u00a0${Playground.drawing.power(size)}`;
 }
 
 /** What is to be trained, in one sentence. */
