@@ -238,3 +238,16 @@ def test_long_series_are_thinned_by_the_stated_rule():
     cell = nbformat.v4.new_code_cell(outputs=[output])
     assert len(nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))) < 60_000
     json.dumps(data, allow_nan=False)
+
+
+def test_the_names_of_a_shared_axis_are_those_of_both_panels():
+    figure, (left, right) = plt.subplots(1, 2, sharey=True)
+    left.plot([1, 2], [0, 1], "o")
+    right.plot([3, 4], [0, 1], "o")
+    left.set_yticks([0, 1], ["tanh", "ReLU"])
+    found = [
+        panel["y"]["ticks"]
+        for panel in series.record(figure, "Two panels that share an axis.")["panels"]
+    ]
+    assert found == [[[0, "tanh"], [1, "ReLU"]]] * 2
+    plt.close(figure)
