@@ -5,8 +5,8 @@ comparison: regular expressions that rewrite texts before they are compared, and
 tags. Missing is a hook that gets the outputs of both runs. Its comparison flattens
 them by MIME type, so that a typed output and its text are compared apart, and
 orders and names of outputs are lost. Hence this subclass of its cell, which
-replaces the comparison and nothing else, and one assignment that makes nbval
-collect it.
+replaces the comparison and nothing else; it takes the place of each cell that nbval
+has collected.
 
 The tag ``nbval-ignore-output`` still excuses a cell that shows measured times, but
 not what it writes to stderr.
@@ -14,12 +14,13 @@ not what it writes to stderr.
 
 from __future__ import annotations
 
-from nbval import plugin
+import pytest
+from nbval.plugin import IPyNbCell
 
 from booktools.outputs import differences
 
 
-class Cell(plugin.IPyNbCell):
+class Cell(IPyNbCell):
     """A notebook's cell whose outputs are compared by what they are."""
 
     def compare_outputs(self, test, ref, skip_compare=None) -> bool:
@@ -36,4 +37,13 @@ class Cell(plugin.IPyNbCell):
             self.raise_cell_error("Cell writes to stderr", "\n".join(lines))
 
 
-plugin.IPyNbCell = Cell
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put our cells in the place of nbval's."""
+    items[:] = [_compared(item) if type(item) is IPyNbCell else item for item in items]
+
+
+def _compared(item: IPyNbCell) -> Cell:
+    return Cell.from_parent(
+        item.parent, name=item.name, cell_num=item.cell_num, cell=item.cell, options=item.options
+    )

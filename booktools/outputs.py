@@ -77,11 +77,10 @@ def texts_equal(stored: str, new: str) -> bool:
     stored, new = (MINUS_ZERO.sub(r"\1", text) for text in (stored, new))
     if stored == new:
         return True
-    pairs = [[statistics.parse(found.group()) for found in ESTIMATE.finditer(t)]
-             for t in (stored, new)]  # fmt: skip
-    if not pairs[0] or _without_estimates(stored) != _without_estimates(new):
+    (words, before), (others, after) = _split(stored), _split(new)
+    if not before or words != others:
         return False
-    return all(a.overlaps(b) for a, b in zip(*pairs, strict=True))
+    return all(a.overlaps(b) for a, b in zip(before, after, strict=True))
 
 
 def records(stored: Any, new: Any, where: str) -> list[str]:
@@ -206,10 +205,11 @@ def _texts(where: str, stored: str, new: str) -> list[str]:
         return [f"{where}: stored {len(before)} lines, now {len(after)}: {_first(before, after)}"]
     if len(before) == 1:
         return [f"{where}: stored {stored!r}, now {new!r}"]
+    narrow = _folded if _split(stored)[1] else str
     lines = [
         f"{where}, line {i}: stored {a!r}, now {b!r}"
         for i, (a, b) in enumerate(zip(before, after, strict=True), start=1)
-        if not texts_equal(a, b)
+        if not texts_equal(narrow(a), narrow(b))
     ]
     more = [f"{where}: and {len(lines) - SHOWN} lines more"] if len(lines) > SHOWN else []
     return [*lines[:SHOWN], *more] or [f"{where}: the lines are broken in other places"]
@@ -224,8 +224,23 @@ def _first(before: list[str], after: list[str]) -> str:
     return "they differ in empty lines"
 
 
-def _without_estimates(text: str) -> str:
-    return re.sub(r"\s+", " ", ESTIMATE.sub("value [low, high]", text))
+def _split(text: str) -> tuple[str, list[Estimate]]:
+    """Return a text's words, with blanks of one width, and the estimates among them."""
+    found = []
+
+    def take(match: re.Match[str]) -> str:
+        try:
+            found.append(statistics.parse(match.group()))
+        except ValueError:  # a list of numbers that looks like one
+            return match.group()
+        return "value [low, high]"
+
+    words = ESTIMATE.sub(take, text)
+    return _folded(words), found
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
 
 
 def _entry(data: Any, number: int) -> str:

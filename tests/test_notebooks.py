@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from booktools.run import MEASURED, code_digest, notebooks
+from helpers.show import series
 
 BOOKS = notebooks()
 EXCUSES = re.compile(r"time|seconds|memory|version|machine", re.I)
@@ -73,6 +74,22 @@ def test_every_figure_says_what_it_shows(notebook):
             if "image/svg+xml" in data:
                 label = re.search(r'aria-label="([^"]+)"', "".join(data["image/svg+xml"]))
                 assert label and len(label[1]) >= 40, f"cell {number}"
+
+
+def test_every_figure_stores_its_data(notebook):
+    for number, cell in enumerate(code_cells(notebook)):
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if "image/svg+xml" not in data:
+                continue
+            assert series.MIME in data, f"cell {number}: run the notebook again (make run)"
+            figure = data[series.MIME]
+            assert len(json.dumps(figure, indent=1)) < 80_000, f"cell {number}"
+            assert figure["panels"], f"cell {number}"
+            for part in figure["panels"]:
+                assert part["series"] or part["texts"], f"cell {number}: an empty panel"
+                hues = {str(item.get("colour", "")) for item in part["series"]}
+                assert not any("#" in hue for hue in hues), f"cell {number}: not in the palette"
 
 
 def test_page_weight_is_sane(notebook):

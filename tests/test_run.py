@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 
 import nbformat
 import pytest
@@ -23,12 +24,30 @@ def test_second_run_gives_the_same_bytes(tmp_path):
     make(path, "print('a')\nprint('b')", "1 + 1", clock, tags=[run.MEASURED])
     run.execute(path)
     first = path.read_bytes()
-    said = run.execute(path)
+    done = run.execute(path)
     assert path.read_bytes() == first
-    assert "3 cells" in said and "GB" in said
+    assert str(done).startswith("n.ipynb: 3 cells in ") and "GB" in str(done)
+    assert done.differences == []
+    assert done.outputs[0][0].text == "a\nb\n" and len(done.outputs) == 3
     cells = nbformat.read(path, as_version=4).cells
     assert [cell.execution_count for cell in cells] == [1, 2, 3]
     assert cells[0].outputs[0].text == "a\nb\n"
+
+
+def test_a_run_says_which_outputs_changed(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "n.ipynb"
+    clock = "import time; print(time.perf_counter_ns())"
+    make(path, "print('score', 1)", "print('the same')", clock, tags=[run.MEASURED])
+    assert run.execute(path).differences == []  # nothing was stored
+    book = nbformat.read(path, as_version=4)
+    book.cells[0].outputs[0].text = "score 2\n"
+    nbformat.write(book, path)
+    monkeypatch.setattr(run, "notebooks", lambda: [path])
+    monkeypatch.setattr(sys, "argv", ["run"])
+    assert run.main() == 0
+    line = "cell 0: printed: stored 'score 2\\n', now 'score 1\\n'"
+    assert f"\n  {line}\n" in capsys.readouterr().out
+    assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "score 1\n"
 
 
 def test_a_run_notes_machine_memory_and_networks(tmp_path):

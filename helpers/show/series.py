@@ -46,7 +46,7 @@ from helpers.show.artists import Item
 MIME = "application/vnd.rnn-activations.figure+json"
 
 #: A figure stores about this many numbers at most (a notebook gives each a line: 60 kB).
-MOST = 2500
+MOST = 2400
 #: Series up to this many points are never thinned.
 LONG = 24
 
@@ -216,8 +216,9 @@ def _places(value: Item, piece: Item, across: str) -> list[int] | None:
 
 
 def _thinning(items: list[Item]) -> int:
-    """Return the smallest step through long series with which the figure fits."""
-    lengths = [len(item[key]) for item in items for key in NUMBERS if key in item]
+    """Return the smallest step through long series with which the figure fits in `MOST` numbers."""
+    long = (item[key] for item in items for key in NUMBERS if key in item)
+    lengths = [len(values) for values in long if isinstance(_short(values), list)]
     for every in range(1, 1 + max(lengths, default=1)):
         if sum(n if n <= LONG else n // every + 1 for n in lengths) <= MOST:
             return every
