@@ -194,6 +194,14 @@ def test_a_record_that_contradicts_itself_or_lacks_a_field_is_refused(change):
         claims.Verdict.from_record(data)
 
 
+def test_edited_numbers_are_refused_where_the_verdict_no_longer_follows():
+    """Whatever is stored as verdict: the rules are applied again to the stored effects."""
+    data = through_a_file(second_decides().as_record())
+    data["effects"][0] |= {"value": 0.4, "low": 0.3, "high": 0.5}
+    with pytest.raises(RecordError, match="claim A01: decided_by=1, but .* the rules give None"):
+        claims.Verdict.from_record(data)
+
+
 def test_expected_condition_and_directions_are_checked_and_carried():
     stated = [claims.Rule("holds if", claims.above("gain", 0), "it is short")]
 
