@@ -200,6 +200,7 @@ print([loss.hex() for loss in curves["training_loss"].astype(float)])
 """
 
 
+@pytest.mark.slow
 def test_one_and_two_threads_give_the_same_bits():
     running = [
         subprocess.Popen([sys.executable, "-c", SCRIPT, threads], stdout=subprocess.PIPE, text=True)
