@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+MUTANTS := $(VENV)/installed-mutants
 RUN := $(BIN)/python -m
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
 # Another instruction set, as another processor would bring it. NumPy, XLA and
@@ -56,7 +57,7 @@ lab: $(VENV)/installed ## open JupyterLab
 badge: $(VENV)/installed ## write the README's Binder badge for this repository
 	@$(RUN) booktools.links
 
-mutants: $(VENV)/installed-test ## break the helpers on purpose: do the tests see it? (MINUTES=60)
+mutants: $(MUTANTS) ## break the helpers on purpose: do the tests see it? (MINUTES=60)
 	@$(RUN) booktools.mutants $(if $(MINUTES),--minutes $(MINUTES))
 
 hooks: $(VENV)/installed-test ## let git check style, types and notebooks before each commit
@@ -89,6 +90,11 @@ $(VENV)/installed: $(VENV)/python $(REQUIREMENTS)
 $(VENV)/installed-test: $(VENV)/installed requirements-test.txt
 	@echo "Installing what the tests need ..."
 	@$(RUN) pip install --quiet --disable-pip-version-check --progress-bar on -r requirements-test.txt
+	@touch $@
+
+$(MUTANTS): $(VENV)/installed-test requirements-mutants.txt
+	@echo "Installing what makes the mutants ..."
+	@$(RUN) pip install --quiet --disable-pip-version-check -r requirements-mutants.txt
 	@touch $@
 
 $(BENCH)/installed: $(VENV)/python $(REQUIREMENTS) requirements-bench.txt

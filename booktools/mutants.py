@@ -59,8 +59,19 @@ OPERATORS = (
     "core/RemoveDecorator",
     "core/ZeroIterationForLoop",
 )
-#: Loaded once, before the processes fork. Nothing of the project itself may be among them.
-PRELOADED = ("hypothesis", "matplotlib.pyplot", "pandas", "pytest", "scipy.stats", "yaml")
+#: Loaded once, before the processes fork; `helpers` for its settings of TensorFlow, and
+#: each process then loads it anew from its own copy.
+PRELOADED = (
+    "helpers",
+    "tensorflow",
+    "keras",
+    "hypothesis",
+    "matplotlib.pyplot",
+    "pandas",
+    "pytest",
+    "scipy.stats",
+    "yaml",
+)
 #: pytest's options for a mutant: the first failure settles it, and no plug-in is needed.
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:nbval", "-o", "addopts=--strict-markers"]
 #: pytest's codes for its own misuse and for finding no test.
@@ -232,7 +243,7 @@ def judge(todo: list[Mutant], minutes: float, processes: int) -> Iterator[tuple[
     until = time.monotonic() + 60 * minutes
     free = [SCRATCH / f"copy-{i}" for i in range(processes)]
     for folder in free:
-        copy_project(folder)
+        copy_project(folder, ROOT)
     limits: dict[tuple[str, ...], float] = {}
     running: dict[int, tuple[Mutant, Path, float]] = {}
     todo = todo[::-1]

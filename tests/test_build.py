@@ -26,6 +26,7 @@ def small(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_sound_book_passes_then_a_warning_fails_it_each_time(small):
     assert build.build(small)[0]
     (small / "part" / "one.md").write_text("# One\n\n{ref}`nowhere`\n", "utf8")
@@ -36,6 +37,7 @@ def test_sound_book_passes_then_a_warning_fails_it_each_time(small):
     assert build.build(small)[0]
 
 
+@pytest.mark.slow
 def test_a_new_page_enters_the_sidebar_of_the_old_ones(small):
     assert build.build(small)[0]
     (small / "part" / "two.md").write_text("# Two of them\n\nWords.\n", "utf8")
@@ -46,6 +48,7 @@ def test_a_new_page_enters_the_sidebar_of_the_old_ones(small):
     assert "Two of them" in page.read_text("utf8")
 
 
+@pytest.mark.slow
 def test_a_new_title_enters_the_sidebar_of_the_other_pages(small):
     two = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Two\n\nWords.")])
     toc = small / "_toc.yml"

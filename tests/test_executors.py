@@ -91,6 +91,7 @@ def client():
         yield client
 
 
+@pytest.mark.slow
 def test_dask_cluster(client, in_this_process):
     assert client.cluster.scheduler_address.startswith("tcp://127.0.0.1:")
     found = train(client.get_executor())
@@ -108,6 +109,7 @@ def test_an_error_on_the_cluster_reaches_the_caller(client):
         study.run(Broken(length=5, symbols=2), executor=client.get_executor(), **STUDY)
 
 
+@pytest.mark.slow
 def test_the_lines_of_the_cluster_page_run(client, monkeypatch, tmp_path):
     """Its grid is accepted as printed; a small part of it is trained on the cluster."""
     page = json.loads((ROOT / "appendix" / "study" / "cluster.ipynb").read_text("utf8"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -101,6 +103,25 @@ def test_every_figure_stores_its_data(notebook):
                 assert part["series"] or part["texts"], f"cell {number}: an empty panel"
                 hues = {str(item.get("colour", "")) for item in part["series"]}
                 assert not any("#" in hue for hue in hues), f"cell {number}: not in the palette"
+
+
+def test_nothing_is_imported_for_nothing(notebook):
+    """Ruff leaves F401 out in notebooks, since `import helpers` is there for its effect."""
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--select",
+        "F401",
+    ]
+    said = subprocess.run(
+        [*command, "--output-format", "json", notebook], capture_output=True, text=True
+    ).stdout
+    unused = [finding["message"].split("`")[1] for finding in json.loads(said)]
+    assert set(unused) <= {"helpers"}
 
 
 def test_page_weight_is_sane(notebook):

@@ -204,6 +204,7 @@ print([loss.hex() for loss in curves["training_loss"].astype(float)])
 """
 
 
+@pytest.mark.slow
 def test_one_and_two_threads_give_bitwise_identical_results():
     running = [
         subprocess.Popen([sys.executable, "-c", SCRIPT, threads], stdout=subprocess.PIPE, text=True)

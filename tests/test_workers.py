@@ -290,6 +290,7 @@ study.run(tasks.recall(20), activation=functions, seeds=2, steps=100, units=8).s
 """
 
 
+@pytest.mark.slow
 def test_a_notebook_stores_the_table_and_nothing_else(monkeypatch):
     """Studies of several seconds leave no progress bar, no log line, no warning behind."""
     monkeypatch.setattr(os, "environ", os.environ | {"PYTHONPATH": os.getcwd()})
