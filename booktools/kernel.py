@@ -27,7 +27,8 @@ def compiler() -> str | None:
     if not (shutil.which("clang") and shutil.which("wasm-ld")):
         return None
     said = subprocess.run(["clang", "--version"], capture_output=True, text=True, check=True)
-    return re.search(r"version (\d+\.\d+\.\d+)", said.stdout)[1]
+    found = re.search(r"version (\d+\.\d+\.\d+)", said.stdout)
+    return found[1] if found else None
 
 
 def compile_source(output: Path, source: Path = FOLDER / SOURCE) -> None:

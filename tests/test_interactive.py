@@ -393,7 +393,7 @@ def test_table_shows_the_library_and_follows_the_keyboard(opened):
     chosen = [activations.get(n) for n in ("tanh", "sigmoid", "relu", "gelu")]
     assert [row[0] for row in rows] == [a.label for a in chosen]
     for row, activation in zip(rows, chosen, strict=True):
-        assert row[1] == activation.range
+        assert row[1] == activation.range_label
         told = [float(text.replace("−", "-")) for text in row[2:]]
         slopes = [activation.slope_at_zero, activation.slope_max]
         values = [activation(1.95), activation.derivative(1.95)]

@@ -85,7 +85,9 @@ def imports(root: Path) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name, path in known.items():
         found[name] = set()
-        for node in ast.walk(ast.parse(path.read_text("utf8"))):
+        tree = ast.parse(path.read_text("utf8"))
+        tree.body = [node for node in tree.body if not _for_types_alone(node)]
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 targets = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
@@ -100,6 +102,11 @@ def imports(root: Path) -> dict[str, set[str]]:
                 continue
             found[name] |= {target for target in targets if package(target) is not None} - {name}
     return found
+
+
+def _for_types_alone(node: ast.stmt) -> bool:
+    """Say whether a statement is ``if TYPE_CHECKING:``, which never runs."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def package(module: str) -> str | None:

@@ -141,8 +141,8 @@ class Playground:
         for index, weights in enumerate(self.weights):
             x, y = problem.batches(index, steps)
             # Time first: (steps, length, batch, 2).
-            x = as_text(np.swapaxes(x, 1, 2))
-            networks.append({"weights": as_text(weights), "x": x, "y": as_text(y)})
+            by_step = as_text(np.swapaxes(x, 1, 2))
+            networks.append({"weights": as_text(weights), "x": by_step, "y": as_text(y)})
         settings = {"optimiser": "adam", "rate": LEARNING_RATE, "clip": CLIP_NORM}
         self.kernel = self.page.evaluate(BUILD, {
             "cell": problem.cell, "length": problem.length, "units": problem.units,
@@ -213,7 +213,10 @@ class TensorFlowJS:
     """
 
     def __init__(self, problem: Problem, count: int, steps: int):
-        self.page = Page({"tf.js": tfjs().read_text("utf8")})
+        library = tfjs()
+        if library is None:
+            raise RuntimeError("TensorFlow.js is not here; npm has to install it first")
+        self.page = Page({"tf.js": library.read_text("utf8")})
         networks = []
         for index in range(count):
             x, y = problem.batches(index, steps)

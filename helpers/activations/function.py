@@ -142,7 +142,7 @@ class Activation:
     def __str__(self) -> str:
         return self.spec
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Activation) and self.spec == other.spec
 
     def __hash__(self) -> int:

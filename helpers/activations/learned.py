@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from helpers import activations
 
@@ -109,7 +110,7 @@ class Learned:
         """Return the initial parameters of a layer: arrays (1, n) of float32."""
         return {name: np.array([values], "float32") for name, values in self.initial_values.items()}
 
-    def curve(self, x, parameters: dict[str, np.ndarray] | None = None) -> np.ndarray:
+    def curve(self, x: ArrayLike, parameters: dict[str, np.ndarray] | None = None) -> np.ndarray:
         """Return the function's values, for a figure.
 
         Parameters
@@ -153,7 +154,7 @@ LEARNED = {
 }
 
 
-def is_learned(spec) -> bool:
+def is_learned(spec: object) -> bool:
     """Say whether `spec` is the name of a learned function."""
     return isinstance(spec, str) and spec in LEARNED
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -121,7 +122,7 @@ def _real_steps_last_first(real: np.ndarray | None, x: tf.Tensor) -> np.ndarray:
     return -np.sort(-steps, axis=1)
 
 
-def _step_jacobian(cell, x: tf.Tensor, state: tf.Tensor, sizes: list[int]) -> np.ndarray:
+def _step_jacobian(cell: Any, x: tf.Tensor, state: tf.Tensor, sizes: list[int]) -> np.ndarray:
     """Return ∂s_t[i]/∂s_{t-1}[j] of one step, shape (batch, S, S).
 
     Each example is repeated S times, once for each row i, so that one backward

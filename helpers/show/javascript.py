@@ -184,7 +184,7 @@ def _row(activation: activations.Activation) -> str:
         "family": json.dumps(activation.family),
         "colour": json.dumps(f"var(--figure-{plots.FUNCTION_STYLES[activation.name][0]})"),
         "dash": json.dumps([] if dash == plots.SOLID else list(dash[1])),
-        "range": json.dumps(activation.range, ensure_ascii=False),
+        "range": json.dumps(activation.range_label, ensure_ascii=False),
         "lower": number(activation.lower),
         "upper": number(activation.upper),
         "slopeAtZero": number(activation.slope_at_zero),

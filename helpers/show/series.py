@@ -109,7 +109,7 @@ def _axis(axis: Axis, limits: tuple[float, float]) -> dict[str, Any]:
     numeric = isinstance(axis.get_major_formatter(), (ScalarFormatter, LogFormatter, NullFormatter))
     if not numeric and isinstance(axis.get_major_locator(), FixedLocator):
         # From the formatter: labels that a shared axis hides name their places all the same.
-        locations = axis.get_majorticklocs()
+        locations = [float(place) for place in axis.get_majorticklocs()]
         names = axis.get_major_formatter().format_ticks(locations)
         places = [_rounded(v) for v in locations]
         found["ticks"] = [list(pair) for pair in zip(places, names, strict=True)]

@@ -171,7 +171,7 @@ class FreshRuns:
         model.optimizer.build(model.trainable_variables)
         return model
 
-    def _check_independence(self, other) -> None:
+    def _check_independence(self, other: Any) -> None:
         """Make sure that nothing of one run is left to the next."""
         again = "; make all of it within build, so that each run starts afresh"
         if other is self.model:
@@ -233,7 +233,7 @@ class FreshRuns:
             layer.reset_state()
 
 
-def _variables(model) -> list:
+def _variables(model: Any) -> list:
     return model.variables + model.optimizer.variables
 
 
@@ -248,7 +248,7 @@ def _finite(variables: list) -> bool:
     return all(bool(ops.all(ops.isfinite(v))) for v in floats)
 
 
-def _stateful_layers(model) -> Iterator:
+def _stateful_layers(model: Any) -> Iterator:
     """Yield the layers that carry a state from one batch to the next, at any depth."""
     for layer in model.layers:
         if getattr(layer, "stateful", False):

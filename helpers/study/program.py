@@ -8,6 +8,7 @@ number of members and batch size, and kept for later studies.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 from keras import ops
@@ -66,7 +67,7 @@ def clip_by_member(gradient: tf.Tensor, clip_norm: tf.Tensor) -> tf.Tensor:
     return gradient * scale[:, None]
 
 
-def train_steps(shape: Shape, optimizer: str, *arguments) -> tuple:
+def train_steps(shape: Shape, optimizer: str, *arguments: Any) -> tuple:
     """Train a stack for some steps.
 
     Parameters
@@ -119,7 +120,7 @@ def train_steps(shape: Shape, optimizer: str, *arguments) -> tuple:
     return _run_compiled(program, ("train", shape, optimizer), arguments)
 
 
-def score_block(shape: Shape, *arguments) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def score_block(shape: Shape, *arguments: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Score a stack on one block of data.
 
     Parameters
@@ -143,7 +144,7 @@ def score_block(shape: Shape, *arguments) -> tuple[tf.Tensor, tf.Tensor, tf.Tens
     return _run_compiled(program, ("score", shape), arguments)
 
 
-def _run_compiled(program: Callable, name: tuple, arguments: tuple):
+def _run_compiled(program: Callable, name: tuple, arguments: tuple) -> Any:
     """Run a program that XLA compiles as a whole, once for each name and shape of arguments."""
     key = (name, *((tuple(tensor.shape), tensor.dtype) for tensor in tf.nest.flatten(arguments)))
     if key not in _COMPILED:

@@ -62,7 +62,7 @@ class Worker:
     def start(self) -> None:
         """Start the process, without waiting until it is ready."""
         with _sheltered_start():
-            self._latest = self._pool.submit(int)
+            self._latest: Future = self._pool.submit(int)
 
     def submit(self, batch: RunBatch) -> Future:
         """Train a batch of runs in the worker."""
@@ -253,7 +253,7 @@ _progress: Any = None  # see `Worker.progress`
 _stop: Any = None  # set when the worker shall give up what it is training
 
 
-def _start(progress, stop) -> None:
+def _start(progress: Any, stop: Any) -> None:
     """Prepare a worker process: one thread, no interrupts, and an end with its parent."""
     import tensorflow as tf
 
@@ -263,8 +263,11 @@ def _start(progress, stop) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
-    def follow_parent():
-        multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs in a worker
+
+    def follow_parent() -> None:
+        parent.join()
         os._exit(1)
 
     threading.Thread(target=follow_parent, daemon=True).start()
