@@ -9,10 +9,12 @@ card of another notebook leads to that notebook's page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 from docutils import nodes
 
+from helpers import playground
 from helpers.claims import Plan, Verdict, card, guide, ledger
 from helpers.show import cards, table
 from helpers.show.record import mime
@@ -50,6 +52,9 @@ class FigureRenderer:
             return None
         if data.mime_type in BY_MIME:
             text = BY_MIME[data.mime_type](data.content)
+            if data.mime_type == mime("verdict"):
+                page = renderer.renderer.document.settings.env.docname
+                text += try_it(data.content["claim"], "../" * page.count("/"))
             return [nodes.raw(text=text, format="html", classes=["output"])]
         if data.mime_type != MIME:
             return None
@@ -57,6 +62,14 @@ class FigureRenderer:
         svg = own_ids(data.string, f"f{number}-")
         box = '<div class="course-figure" tabindex="0" role="group" aria-label="Figure">'
         return [nodes.raw(text=f"{box}{svg}</div>", format="html", classes=["output"])]
+
+
+def try_it(claim: str, root: str) -> str:
+    """Return a link to the playground with the settings that show a claim, "" if it cannot."""
+    if claim not in playground.shown_claims():
+        return ""
+    address = escape(playground.address(claim, root))
+    return f'<p class="try-it"><a href="{address}">Try claim {claim} in the playground</a></p>'
 
 
 def own_ids(svg: str, prefix: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import subprocess
 import sys
@@ -580,3 +581,21 @@ def test_the_book_has_it_and_leads_to_verdicts_that_exist(browser, book):
     until(page, "PAGE.sides[0].step > 3")
     page.close()
     assert wrong == []
+
+
+def test_every_verdict_that_can_be_shown_leads_to_the_playground(book):
+    table = claims.stored_verdicts(ROOT / "chapters")
+    judged = {row["claim"]: row["notebook"] for row in table.to_dict("records")}
+    assert set(playground.shown_claims()) <= set(judged)
+    for claim in playground.shown_claims():
+        page = (book / "chapters" / f"{judged[claim]}.html").read_text("utf8")
+        address = html.escape(playground.address(claim, "../"))
+        after_the_card = page.split(f'id="verdict-{claim.lower()}"', 1)[1]
+        link = f'<a href="{address}">Try claim {claim} in the playground</a>'
+        assert link in after_the_card.split('id="verdict-', 1)[0], claim
+    assert (book / "playground.html").is_file()
+
+
+def test_the_first_chapter_opens_with_a_playground(book):
+    page = (book / "chapters" / "01_background.html").read_text("utf8")
+    assert page.index('class="playground"') < page.index("What is a recurrent network?</h2>")

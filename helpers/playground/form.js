@@ -3,7 +3,7 @@
 "use strict";
 
 const LABELS = {
-  task: "Task", delay: "Delay", cell: "Cell", state: "State function", gate: "Gate function", start: "Start of U", gain: "Gain of U",
+  task: "Task", delay: "Delay", cell: "Cell", state: "State function", gate: "Gate function", start: "Initial U", gain: "Gain of U",
   bias: "Gate bias", optimiser: "Optimiser", rate: "Learning rate", clip: "Clip gradient at", units: "Units", networks: "Networks", seed: "Seed",
 };
 
@@ -13,14 +13,14 @@ const HELP = {
   cell: "SimpleRNN: h ← f(W x + U h + b). GRU, LSTM and minGRU have gates, which decide what is kept.",
   state: "The activation function f of the state (in gated cells: of the candidate). Colours in the plots are those of this function.",
   gate: "The activation function of the gates. A gate needs values between 0 and 1; other functions may let the state grow.",
-  start: "How the recurrent matrix U starts. Orthogonal keeps lengths, the identity keeps the state as it is, Glorot's are small random numbers.",
-  gain: "U starts as an orthogonal matrix times this number. Above 1 a linear network's gradient grows at each step, below 1 it shrinks.",
-  bias: "Start of the bias of the gate that keeps the state: LSTM's forget gate, the update gate of GRU and minGRU. 3 starts open: the state is kept.",
+  start: "How the recurrent matrix U is initialised. Orthogonal keeps lengths, the identity keeps the state as it is, Glorot's are small random numbers.",
+  gain: "U is initialised to an orthogonal matrix times this number. Above 1 a linear network's gradient grows at each step, below 1 it shrinks.",
+  bias: "Initial bias of the gate that keeps the state: LSTM's forget gate, the update gate of GRU and minGRU. With 3 it is open at first: the state is kept.",
   optimiser: "Adam scales each weight's step by the gradients it has seen; SGD takes the gradient as it is, so that a large one means a large step.",
   rate: "How far each training step goes. Adam often wants 0.01 here, SGD more. Too large, and the loss jumps or the network diverges.",
   clip: "If the gradient of all weights together is longer than this, it is shortened to it; the direction stays.",
   units: "Size of the state: how many numbers a network carries from step to step.",
-  networks: "How many networks learn side by side. They differ by their random start and their batches: the band shows how much that matters.",
+  networks: "How many networks learn side by side. They differ by their random initial weights and their batches: the band shows how much that matters.",
   seed: "Where the random numbers start. The same seed gives the same weights and the same batches.",
 };
 

@@ -29,7 +29,7 @@ function describe(s) {
   return `${s.networks === 1 ? "One network" : `${s.networks} networks, each with weights of its own`}: ${cell} that must learn to ${TASKS[s.task](s)}.`;
 }
 
-/** The settings that differ between two, e.g. "start identity" and "start orthogonal". */
+/** The settings that differ between two, e.g. "initial U identity" and "initial U orthogonal". */
 function differences(one, other) {
   const keys = Object.keys(one).filter(key => one[key] !== other[key]);
   const text = s => keys.map(key => `${Playground.form.LABELS[key].replace(/^./, c => c.toLowerCase())} ${Playground.form.nameOf(key, s[key])}`).join(", ");

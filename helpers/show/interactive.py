@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "widgets"
 
 #: Name: what the figure is, in a line.
 FIGURES = {
-    "gradient-reach": "how far back a gradient reaches, by function, gain and start of U",
+    "gradient-reach": "how far back a gradient reaches, by function, gain and initial U",
     "iterated-map": "one unit that feeds itself, h ← f(w h + b), as a cobweb",
     "catalogue": "activation functions, their derivatives, and where they are saturated",
 }

@@ -42,7 +42,7 @@ function gram(matrix, rows, columns) {
   });
 }
 
-test("starts of U: orthonormal rows, gain, identity for each gate, Glorot's limit", () => {
+test("initial U: orthonormal rows, gain, identity for each gate, Glorot's limit", () => {
   const draw = (start, gain, units, blocks) => initialisers.recurrent(random.stream(7), start, gain, units, blocks);
   const eye = Array.from({length: 36}, (_, i) => i % 7 === 0 ? 1 : 0);
   assert.ok(close(gram(draw("orthogonal", 2, 6, 1), 6, 6), eye, 1e-12));

@@ -26,11 +26,11 @@ function reach({name, start: startName, gain, scale, seed}) {
   return {logs: productNorms(U, slopes), bound: inputs.concat([0]).map((_, k) => k ? k * factor : 0), lost};
 }
 
-const REACH_HINT = "Change the function, the gain or the start: how much of a change k steps ago still reaches the last state?";
+const REACH_HINT = "Change the function, the gain or the initial U: how much of a change k steps ago still reaches the last state?";
 start("gradient-reach", REACH_HINT, draw => {
   let seed = 1, kept = [];
   const name = chooser("Function f", functionOptions(), "tanh", draw);
-  const from = chooser("Start of U", START_NAMES, "orthogonal", draw);
+  const from = chooser("Initial U", START_NAMES, "orthogonal", draw);
   const gain = slider("Gain of U", {min: 0.1, max: 4, step: 0.05, value: 1}, draw);
   const scale = slider("Input scale", {min: 0, max: 3, step: 0.05, value: 0.5}, draw);
   const settings = () => ({name: name.value, start: from.value, gain: gain.value, scale: scale.value, seed});

@@ -68,7 +68,7 @@ function destiny(unit, w, b, h) {
 }
 
 const MAP_HINT = "Set the slope w and the bias b: where does a single unit go when it reads only itself, h ← f(w h + b)?"
-  + " Tap the cobweb to set the start.";
+  + " Tap the cobweb to set the initial state.";
 start("iterated-map", MAP_HINT, (draw, figure) => {
   let timer = null;
   const changed = () => { stop(); steps.value = 60; draw(); };
