@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
@@ -249,10 +250,14 @@ def test_ctrl_c_while_workers_start_is_not_lost(at_import):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stdout.readline() == "ready\n"
-    while not any("forkserver" in " ".join(c.cmdline()) for c in children(process.pid)):
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
-    said, errors = process.communicate(timeout=300)
+    try:
+        while not any("forkserver" in " ".join(c.cmdline()) for c in children(process.pid)):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        said, errors = process.communicate(timeout=180)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert said == "interrupted\n6 runs\nstrangers: set()\n"
     assert "KeyboardInterrupt" not in errors and process.returncode == 0
 
