@@ -60,6 +60,9 @@ badge: $(VENV)/installed ## write the README's Binder badge for this repository
 mutants: $(MUTANTS) ## break the helpers on purpose: do the tests see it? (MINUTES=60)
 	@$(RUN) booktools.mutants $(if $(MINUTES),--minutes $(MINUTES))
 
+links: $(VENV)/installed ## follow every link of the book (needs a network)
+	@$(BIN)/jupyter-book build . --builder linkcheck
+
 hooks: $(VENV)/installed-test ## let git check style, types and notebooks before each commit
 	@$(RUN) pre_commit install
 
