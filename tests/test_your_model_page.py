@@ -14,7 +14,7 @@ import pytest
 PAGE = Path(__file__).resolve().parent.parent / "appendix" / "your_model.md"
 SECTIONS = (
     "Which backend", "A loss that is connected", "Padding", "Stateful layers", "Mixed precision",
-    "Two directions, and masks", "Weighted examples",
+    "Two directions, and masks", "Weighted examples", "A fair comparison",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_every_section_has_a_block_and_every_block_prints(ran):
     assert tuple(titles) == SECTIONS
     for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         assert "```python" in section, section[:40]
-    assert len(ran[1]) == 10 and all(ran[1])
+    assert len(ran[1]) == 11 and all(ran[1])
 
 
 def test_backend_and_loss(ran):
@@ -90,3 +90,14 @@ def test_weights(ran):
     names, _ = ran
     np.testing.assert_allclose(names["share"], names["equal"] * [[1], [2], [0]], rtol=1e-5)
     assert (names["share"][2] == 0).all() and (names["equal"][2] > 0).all()
+
+
+def test_comparison(ran):
+    runs = ran[0]["runs"]
+    assert len(runs) == 8 and not runs["diverged"].any()
+    rates = runs[runs["chosen"]].groupby("activation")["learning_rate"]
+    assert (rates.nunique() == 1).all() and (rates.size() == 2).all()
+    medians = runs.groupby(["activation", "learning_rate"])["validation_score"].median()
+    best = medians.groupby(level="activation").idxmin()
+    chosen = runs.loc[runs["chosen"], ["activation", "learning_rate"]]
+    assert set(best) == set(chosen.itertuples(index=False, name=None))
