@@ -23,9 +23,13 @@ import numpy as np
 from helpers.show.series import numbers
 
 Data = Mapping[str, Any]
+Numbers = Mapping[str, np.ndarray]
 
 #: What the eye can see of an axis, and how far limits and texts may be off, as shares of it.
 PIXEL, PLACE = 1 / 500, 1 / 100
+#: The median distance of an interval's end from its value may change by this factor, in a
+#: series with at least so many intervals.
+WIDTHS, LEAST_POINTS = 4.0, 3
 #: What is compared to the letter in a series.
 LOOK = ("kind", "label", "colour", "dash", "marker", "open", "alpha", "along", "every", "shape",
         "colours")  # fmt: skip
@@ -116,6 +120,28 @@ def _series(panel: Data, stored: Data, new: Data, single: bool, where: str) -> l
             said = f"stored {_written(old, along, at[0])}, now {_written(fresh, along, at[0])}"
             point = _point(panel, stored, old, at[0])
             lines.append(f"{where}{point}: {said}, which do not overlap{_more(at)}")
+        lines += _widths(old, fresh, along, measured & ~apart, where)
+    return lines
+
+
+def _widths(old: Numbers, new: Numbers, along: str, measured: np.ndarray, where: str) -> list[str]:
+    """Compare how wide the intervals are on either side of their values.
+
+    A single interval may be much wider or narrower by chance; half of a series may not. So
+    intervals that begin at their values, or have lost their width, differ even where they
+    overlap the stored ones.
+    """
+    if measured.sum() < LEAST_POINTS:
+        return []
+    lines = []
+    for side, sign in (("low", -1), ("high", 1)):
+        before, after = (
+            np.maximum(sign * (data[side] - data[along])[measured], 0.0) for data in (old, new)
+        )
+        widths = np.median(before), np.median(after)
+        if min(widths) * WIDTHS < max(widths):
+            said = f"the {side} ends are {_number(widths[1])} from their values"
+            lines.append(f"{where}: {said} in the median, stored {_number(widths[0])}")
     return lines
 
 

@@ -230,7 +230,10 @@ def test_gradients_are_those_of_automatic_differentiation(cell):
         return tf.stack(shown, axis=1)
 
     def stacked(inputs, kernels, biases, vectors):
-        return recurrent_layer(spec, *functions, inputs, kernels, biases, mask, True, vectors)
+        return recurrent_layer(
+            spec, *functions, inputs, kernels, biases,
+            mask=mask, return_sequences=True, vectors=vectors,
+        )  # fmt: skip
 
     weights = [inputs, kernels, biases, vectors]
     results = []

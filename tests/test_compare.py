@@ -97,6 +97,25 @@ def stateful(activation, batch_size=16):
     return compiled(parts)
 
 
+@keras.saving.register_keras_serializable("tests")
+class Block(layers.Layer):
+    """A layer that keeps a stateful layer to itself."""
+
+    def __init__(self, activation):
+        super().__init__()
+        self.inner = layers.SimpleRNN(3, activation=activation, stateful=True)
+
+    def build(self, shape):
+        self.inner.build(shape)
+
+    def call(self, x):
+        return self.inner(x)
+
+
+def hidden_state(activation):
+    return compiled([layers.Input(batch_shape=(16, 5, 2)), Block(activation)])
+
+
 def half(activation):
     with_policy = {"dtype": "mixed_float16"}
     parts = [layers.Input((5, 2)), layers.GRU(3, activation=activation, **with_policy)]
@@ -110,11 +129,12 @@ def inner_layer(activation):
 
 def reset(model):
     for layer in model.layers:
-        if getattr(layer, "stateful", False):
-            layer.reset_state()
+        inner = getattr(layer, "inner", layer)
+        if getattr(inner, "stateful", False):
+            inner.reset_state()
 
 
-KINDS = [batch_statistics, averaged, area, stateful, half, inner_layer]
+KINDS = [batch_statistics, averaged, area, stateful, hidden_state, half, inner_layer]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -166,10 +186,9 @@ def test_each_function_is_given_its_own_best_rate():
 
 
 def test_for_a_loss_the_smaller_is_the_better():
-    table = compare(
-        build, DATA, ["tanh"], [1e-6, 1e-2], 2, epochs=4, score="loss", higher_is_better=False
-    )
-    assert table[table.chosen].learning_rate.unique().tolist() == [1e-2]
+    for more in ({}, {"higher_is_better": False}):
+        table = compare(build, DATA, ["tanh"], [1e-6, 1e-2], 2, epochs=4, score="loss", **more)
+        assert table[table.chosen].learning_rate.unique().tolist() == [1e-2]
 
 
 def test_a_diverged_run_is_kept_and_is_the_worst():
@@ -286,6 +305,16 @@ def first(**sizes):
 X, Y = DATA["test"]
 
 
+class WithVariable:
+    """An activation whose slope could go from one run to the next."""
+
+    def __init__(self):
+        self.slope = keras.Variable(0.5)
+
+    def __call__(self, x):
+        return self.slope * x
+
+
 @pytest.mark.parametrize(
     "change, error, message",
     [
@@ -317,6 +346,10 @@ X, Y = DATA["test"]
         ({"data": first(test=0)}, ValueError, r"data\['test'\] is empty"),
         ({"data": DATA | {"test": (X, Y[:9])}}, ValueError, r"lengths: \[32, 9\]"),
         ({"data": DATA | {"train": (X, Y, Y[:9])}}, ValueError, r"'train'.* \[32, 32, 9\]"),
+        ({"data": DATA | {"train": (X * np.nan, Y)}}, ValueError, "values that are not finite"),
+        ({"build": "build"}, TypeError, "build='build' is not a function"),
+        ({"higher_is_better": "loss"}, TypeError, "higher_is_better='loss'"),
+        ({"activations": [WithVariable()]}, ValueError, "holds a variable"),
         ({"score": "f1"}, ValueError, "score='f1' is not measured; compile it, or use accuracy"),
         (
             {"build": lambda f: keras.Sequential([layers.SimpleRNN(2)])},
@@ -393,3 +426,12 @@ def test_an_error_keeps_the_finished_rows(monkeypatch):
         compare(**ASKED)
     pd.testing.assert_frame_equal(caught.value.finished, whole[:2])
     assert "2 of 4 runs are finished" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_data_that_do_not_fit_the_model_are_named_before_anything_trains(split, monkeypatch):
+    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("training began"))
+    data = DATA | {split: (DATA[split][0][..., :1], DATA[split][1])}
+    with pytest.raises(Exception) as caught:
+        compare(build, data, ["tanh"], [1e-2], 1)
+    assert any(f"data['{split}']" in note or "tanh" in note for note in caught.value.__notes__)

@@ -323,7 +323,10 @@ def test_the_phrases_are_the_ones_that_the_cards_use():
 
 def handled(mime_type, content, inline=False):
     data = SimpleNamespace(mime_type=mime_type, content=content, string=content)
-    return figures.FigureRenderer.handle_mime(None, data, inline)
+    environment = SimpleNamespace(docname="chapters/03_x")
+    document = SimpleNamespace(settings=SimpleNamespace(env=environment))
+    renderer = SimpleNamespace(renderer=SimpleNamespace(document=document))
+    return figures.FigureRenderer.handle_mime(renderer, data, inline)
 
 
 def test_a_page_renders_a_verdict_from_its_record_alone(tmp_path):
@@ -331,7 +334,9 @@ def test_a_page_renders_a_verdict_from_its_record_alone(tmp_path):
     output = json.loads((tmp_path / "03_x.ipynb").read_text("utf8"))["cells"][0]["outputs"][0]
     data = output["data"]
     (node,) = handled(mime("verdict"), data[mime("verdict")])
-    assert node.astext() == data["text/html"], "JupyterLab and the page show the same card"
+    card, link = node.astext().split('<p class="try-it">')
+    assert card == data["text/html"], "JupyterLab and the page show the same card"
+    assert 'href="../playground.html#' in link
     assert node["format"] == "html" and '<div id="verdict-a07" class=' in node.astext()
     assert handled("text/html", data["text/html"]) is None
     assert handled(mime("verdict"), data[mime("verdict")], inline=True) is None
@@ -463,3 +468,35 @@ def test_the_built_pages_work_and_are_accessible(built, browser, theme, width):
     assert found.get_by_role("status").inner_text() == "2 of 2 rows shown"
     assert wrong == []
     context.close()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda r: r["effects"].append(dict(r["effects"][0])),
+        lambda r: r["effects"].append({**r["effects"][0], "name": "another"}),
+        lambda r: r["effects"][0].update(value=-50.0),
+        lambda r: r.update(decided_by=False),
+        lambda r: r["prediction"]["rules"][0].update(when=[]),
+    ],
+    ids=["an effect twice", "one too many", "outside its interval", "no index", "no comparison"],
+)
+def test_a_record_that_cannot_have_been_written_is_refused(edit):
+    record = through_a_file(paper.judge("A07", 1)[0].as_record())
+    edit(record)
+    with pytest.raises((RecordError, ValueError)):
+        claims.Verdict.from_record(record)
+
+
+def test_measured_effects_cannot_be_changed_after_the_verdict():
+    verdict = paper.judge("A07", 1)[0]
+    with pytest.raises(TypeError):
+        verdict.effects[verdict.effect] = Estimate(-1, -2, -0.5)
+
+
+@pytest.mark.parametrize("where, met", [("above", True), ("below", False), ("equal", False)])
+def test_a_predicted_direction_counts(where, met):
+    verdict = paper.judge("A07", 1)[0]
+    plan = replace(verdict.plan, expects=verdict.verdict, directions={verdict.effect: where})
+    assert verdict.effects[verdict.effect].low > 0
+    assert replace(verdict, plan=plan).as_predicted == met

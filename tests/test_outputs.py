@@ -300,6 +300,14 @@ TAMPERED = {
     "interval apart": (
         change((*RIGHT, "series", 0), lambda s: s | {"low": [0.7], "high": [0.8]}),
         "[0.7, 0.8], which do not overlap"),
+    "intervals begin at the value": (
+        change((*LEFT, "series", 0), lambda s: s | {"low": s["y"]}), "the low ends are 0 from"),
+    "intervals without width": (
+        change((*LEFT, "series", 0), lambda s: s | {"low": s["y"], "high": s["y"]}),
+        "the high ends are 0 from"),
+    "intervals of any width": (
+        change((*LEFT, "series", 0), lambda s: s | {"high": [v + 1e3 for v in s["y"]]}),
+        "the high ends are 1000 from"),
     "line at another height": (change((*RIGHT, "series", 3, "x"), [0.503]), "x was 0.5"),
     "line in other place": (change((*RIGHT, "series", 4, "y"), [0.001, 0.2]), "y was 0.1"),
     "words": (change((*RIGHT, "texts", 0, "text"), "chance"), "now 'chance' in ink"),

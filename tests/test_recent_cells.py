@@ -189,8 +189,9 @@ def test_learned_functions_at_tanh_are_tanh_in_any_cell(cell):
 def run_alone(cell, inputs, vectors=None, activation="tanh", kernels=None):
     functions = activations.get(activation), activations.get("sigmoid")
     return recurrent_layer(
-        cells.get(cell), *functions, inputs, kernels or {}, {}, None, True, vectors
-    ).numpy()
+        cells.get(cell), *functions, inputs, kernels or {}, {},
+        return_sequences=True, vectors=vectors,
+    ).numpy()  # fmt: skip
 
 
 def normal(*shape, scale=1.0, seed=0):
@@ -231,7 +232,9 @@ def test_slstm_stays_finite_where_its_exponentials_would_not(gate, sign):
     with tf.GradientTape() as tape:
         tape.watch([inputs, kernels])
         functions = activations.get("tanh"), activations.get("sigmoid")
-        h = recurrent_layer(cells.get("sLSTM"), *functions, inputs, kernels, {}, None, True)
+        h = recurrent_layer(
+            cells.get("sLSTM"), *functions, inputs, kernels, {}, return_sequences=True
+        )
         loss = tf.reduce_sum(tf.square(h))
     found = [h, *tf.nest.flatten(tape.gradient(loss, [inputs, kernels]))]
     assert all(np.isfinite(array).all() for array in found)

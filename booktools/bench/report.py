@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from booktools.bench.problem import Problem
-
 PRODUCTS = "products alone"
 TOLERANCE = 2e-3  # relative, for rounding that a few steps of training have amplified
 
@@ -88,18 +86,6 @@ def study_seconds(entry: dict, networks: int, steps: int) -> float:
     """
     starts = networks if entry["loop"] else 1
     return starts * entry["start_seconds"] + networks * steps * entry["ms"] / 1e3
-
-
-def gigaflops(entry: dict) -> float:
-    """Return the rate in 10^9 operations a second of a row of bare products.
-
-    Parameters
-    ----------
-    entry : dict
-        From `add_figures`, for the contender `PRODUCTS`.
-    """
-    problem = Problem(entry["cell"], entry["length"], entry["units"], entry["networks"])
-    return problem.operations() / (entry["ms"] * 1e6)
 
 
 def table(entries: list[dict]) -> pd.DataFrame:

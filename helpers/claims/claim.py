@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
@@ -35,9 +35,10 @@ class Claim:
     id: str
     document: str
     where: str
-    quote: str
+    # Not part of the repr: consoles with an older code page cannot print Chinese.
+    quote: str = field(repr=False)
     english: str
-    known: str
+    known: str = field(repr=False)
     chapter: int
     sources: tuple[str, ...] = ()
     experiment: tuple[str, ...] = ()

@@ -78,6 +78,10 @@ class Condition:
 
     parts: tuple[Comparison, ...]
 
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("a condition needs at least one comparison")
+
     def __and__(self, other: Condition) -> Condition:
         return Condition(self.parts + other.parts)
 

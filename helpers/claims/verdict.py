@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from helpers.checks import one_of
@@ -109,7 +110,9 @@ class Plan:
             raise ValueError(
                 f"effects={sorted(effects)} do not match the rules, which use {sorted(self.needs)}"
             )
-        verdict = Verdict(self, dict(effects), baseline, base_seed(), self.decide(effects))
+        verdict = Verdict(
+            self, MappingProxyType(dict(effects)), baseline, base_seed(), self.decide(effects)
+        )
         card.show("verdict", verdict.as_record(), card.of_verdict(verdict))
         return verdict
 
@@ -214,8 +217,15 @@ class Verdict:
 
     @property
     def as_predicted(self) -> bool:
-        """Whether the verdict is the predicted one. The condition of "holds if" is not compared."""
-        return self.verdict == self.expected
+        """Whether the verdict is the predicted one, in all that the prediction has said.
+
+        A condition and directions of effects count where the prediction names them.
+        """
+        if self.verdict != self.expected:
+            return False
+        if self.plan.condition and self.plan.condition != self.condition:
+            return False
+        return all(_lies(self.effects[e], where) for e, where in self.plan.directions.items())
 
     @property
     def effect(self) -> str:
@@ -247,11 +257,10 @@ class Verdict:
             If a field is missing, or the stored verdict does not follow from the effects.
         """
         try:
+            effects = {e["name"]: Estimate.from_record(e) for e in record["effects"]}
             verdict = cls(
                 plan=Plan.from_record(record["prediction"]),
-                effects={
-                    effect["name"]: Estimate.from_record(effect) for effect in record["effects"]
-                },
+                effects=MappingProxyType(effects),
                 baseline=record["baseline"],
                 base_seed=record["base_seed"],
                 decided_by=record["decided_by"],
@@ -259,9 +268,25 @@ class Verdict:
             stored = tuple(record[name] for name in ("claim", "verdict", "condition", "effect"))
         except (KeyError, TypeError) as error:
             raise _stale("verdict", record, error) from None
+        if len(effects) < len(record["effects"]) or set(effects) != set(verdict.plan.needs):
+            raise RecordError(
+                f"claim {verdict.claim}: the effects are not those of the rules, each once"
+            )
+        outside = [name for name, e in effects.items() if e.value < e.low or e.value > e.high]
+        if outside:
+            raise RecordError(f"claim {verdict.claim}: {outside[0]!r} lies outside its interval")
+        if verdict.decided_by is not None and type(verdict.decided_by) is not int:
+            raise RecordError(f"claim {verdict.claim}: decided_by={verdict.decided_by!r}")
         if stored != (verdict.claim, verdict.verdict, verdict.condition, verdict.effect):
             raise RecordError(f"claim {verdict.claim}: {stored} does not follow from the rules")
         return verdict
+
+
+def _lies(effect: Estimate, direction: str) -> bool:
+    """Say whether a whole interval lies where it was predicted, relative to zero."""
+    if direction == "above":
+        return effect.low > 0
+    return effect.high < 0 if direction == "below" else effect.low <= 0 <= effect.high
 
 
 def _stale(kind: str, record: Mapping[str, Any], error: Exception) -> RecordError:

@@ -291,7 +291,7 @@ def first_to_last_gradient_ratio(
     Returns
     -------
     numpy.ndarray, shape (batch,)
-        Above 1 where the gradient grows on its way back. Where the last input gets no
+        Above 1 where the gradient grows in the backward pass. Where the last input gets no
         gradient there is nothing to compare with: inf, or NaN if the first gets none
         either, or if a sequence has no real step.
     """

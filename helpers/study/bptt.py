@@ -25,6 +25,7 @@ def recurrent_layer(
     inputs: dict[str, tf.Tensor],
     kernels: dict[str, tf.Tensor],
     biases: dict[str, tf.Tensor],
+    *,
     mask: tf.Tensor | None = None,
     return_sequences: bool = False,
     vectors: dict[str, tf.Tensor] | None = None,

@@ -27,6 +27,10 @@ from helpers.study.keras_runs import FreshRuns, Split
 from helpers.study.table import at_own_best
 
 SPLITS = ("train", "validation", "test")
+#: Endings of the names of scores of which a smaller one is better.
+LOWER_IS_BETTER = (
+    "loss", "error", "mse", "mae", "mape", "msle", "crossentropy", "divergence", "perplexity",
+)  # fmt: skip
 COLUMNS = ["activation", "learning_rate", "seed", "seed_value"]
 COLUMNS += ["validation_score", "test_score", "diverged"]
 
@@ -41,7 +45,7 @@ def compare(
     epochs: int = 5,
     batch_size: int = 32,
     score: str = "accuracy",
-    higher_is_better: bool = True,
+    higher_is_better: bool | None = None,
     show_progress: bool = True,
 ) -> pd.DataFrame:
     """Train every function at every learning rate with every seed.
@@ -76,8 +80,9 @@ def compare(
         and stay from batch to batch and epoch to epoch, as in Keras.
     score : str
         Name of a metric that `build` compiles, or ``"loss"``.
-    higher_is_better : bool
-        Whether a larger score is a better one.
+    higher_is_better : bool, optional
+        Whether a larger score is a better one. By default it is, unless the score's name
+        says that it counts something bad (`LOWER_IS_BETTER`), such as a loss or an error.
     show_progress : bool
         Whether to show a bar while this takes over two seconds.
 
@@ -106,6 +111,12 @@ def compare(
         whole_number("batch_size", batch_size, 1),
     )
     rates = _rates(learning_rates)
+    if not callable(build):
+        raise TypeError(f"build={build!r} is not a function that returns a compiled model")
+    if higher_is_better is None:
+        higher_is_better = not score.endswith(LOWER_IS_BETTER)
+    elif not isinstance(higher_is_better, bool):
+        raise TypeError(f"higher_is_better={higher_is_better!r}; choose True, False or None")
     splits = _splits(data)
     models: dict[str, FreshRuns] = {}
     for name, activation in _named(activations).items():

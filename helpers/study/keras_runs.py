@@ -63,6 +63,9 @@ class Split:
             raise ValueError(f"data[{name!r}] holds arrays of different lengths: {sizes}")
         if not sizes or sizes[0] == 0:
             raise ValueError(f"data[{name!r}] is empty")
+        for array in map(np.asarray, arrays):
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ValueError(f"data[{name!r}] holds values that are not finite")
         x, y, *weights = given
         return cls(name, x, y, weights[0] if weights else None, sizes[0])
 
@@ -163,6 +166,13 @@ class FreshRuns:
         activation = self.activation
         if isinstance(activation, keras.layers.Layer):  # it has weights of its own
             activation = type(activation).from_config(activation.get_config())
+        elif any(
+            isinstance(v, keras.Variable) for v in getattr(activation, "__dict__", {}).values()
+        ):
+            raise ValueError(
+                f"the activation {activation!r} holds a variable, which all runs would share; "
+                "make it a keras layer, of which each model gets a copy"
+            )
         model = self.build(activation)
         if getattr(model, "optimizer", None) is None:
             raise ValueError("build must return a compiled model: call model.compile in it")
@@ -211,11 +221,16 @@ class FreshRuns:
         return self.batch_size
 
     def _check_score(self) -> None:
-        found = self._evaluate(self.data["validation"].first(self.batch_size))
-        if self.score not in found:
-            raise ValueError(
-                f"score={self.score!r} is not measured; compile it, or use {', '.join(found)}"
-            )
+        for split in self.data.values():
+            try:
+                found = self._evaluate(split.first(self.batch_size))
+            except Exception as error:
+                error.add_note(f"data[{split.name!r}] do not fit the model from build.")
+                raise
+            if self.score not in found:
+                raise ValueError(
+                    f"score={self.score!r} is not measured; compile it, or use {', '.join(found)}"
+                )
 
     def _evaluate(self, split: Split) -> dict[str, float]:
         self._reset_states()
@@ -231,6 +246,13 @@ class FreshRuns:
     def _reset_states(self) -> None:
         for layer in self._stateful:
             layer.reset_state()
+
+
+def _holds_a_variable(activation: Any) -> bool:
+    import keras
+
+    held = getattr(activation, "__dict__", {}).values()
+    return any(isinstance(value, keras.Variable) for value in held)
 
 
 def _variables(model: Any) -> list:
@@ -250,10 +272,8 @@ def _finite(variables: list) -> bool:
 
 def _stateful_layers(model: Any) -> Iterator:
     """Yield the layers that carry a state from one batch to the next, at any depth."""
-    for layer in model.layers:
-        if getattr(layer, "stateful", False):
+    for layer in model._flatten_layers(include_self=False):  # inside layers of layers too
+        if getattr(layer, "stateful", False) and not hasattr(layer, "layers"):
             if not hasattr(layer, "reset_state"):
                 raise ValueError(f"the stateful layer {layer.name!r} has no method reset_state")
             yield layer
-        elif hasattr(layer, "layers"):
-            yield from _stateful_layers(layer)

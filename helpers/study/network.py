@@ -147,9 +147,17 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
         sequences = shape.every_step or number < shape.depth
         function = learned.function(shape.activation_of(number))
         x = recurrent_layer(
-            cell, function, gate_function, inputs, layer["recurrent"], state_biases, mask,
-            sequences, layer.get("vectors"), layer.get("learned"),
-        )  # fmt: skip
+            cell,
+            function,
+            gate_function,
+            inputs,
+            layer["recurrent"],
+            state_biases,
+            mask=mask,
+            return_sequences=sequences,
+            vectors=layer.get("vectors"),
+            learned=layer.get("learned"),
+        )
     if "hidden" in weights:
         x = activations.get(shape.readout)(linear(x, **weights["hidden"]))
     return linear(x, **weights["readout"])

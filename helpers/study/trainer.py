@@ -74,6 +74,9 @@ def train(batch: RunBatch, report: Callable[[int], object] = lambda made: None) 
     blocks = _draw_blocks(runs, task.test, study.test_size, TEST)
     test, _ = _score(shape, record.weights, blocks)
     test_at_best, _ = _score(shape, record.best_weights, blocks)
+    # Finite weights can still overflow on sequences that they have not seen.
+    overflow = ~np.isfinite(test) & (record.diverged_at == 0)
+    record.diverged_at[overflow] = study.steps
     results = [
         {
             "row": run.row,
