@@ -173,9 +173,7 @@ def sample(found: Iterable[Mutant], size: int | None) -> list[Mutant]:
     return [mutant for mutant in everyone if mutant.name in chosen]
 
 
-def mutants(
-    plan: dict, only: str = "", root: Path = ROOT, size: int | None = None
-) -> list[Mutant]:
+def mutants(plan: dict, only: str = "", root: Path = ROOT, size: int | None = None) -> list[Mutant]:
     """Return the mutants of all modules whose path contains `only`, at most `size` of each.
 
     The faults by hand come on top.
