@@ -84,6 +84,9 @@ def test_operators_make_each_fault_once(project):
     assert "return x - 1 if x <= 0 else x" in lines
     assert "return x + 1 if x < 0 else x" in lines
     assert "return x + 2 if x <= 0 else x" in lines
+    (project / "helpers" / "small.py").write_text("def f(x):\n    return {**x, 'two': 2 + 2}\n")
+    found = list(mutants.from_operators("helpers/small.py", ["tests/test_small.py"], project))
+    assert found and all("{**x" in mutant.after for mutant in found), "no faults of grammar"
 
 
 def test_a_sample_is_always_the_same_and_keeps_the_order(project):
