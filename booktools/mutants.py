@@ -316,8 +316,21 @@ def stored(path: Path) -> dict[str, str]:
     return {line["digest"]: line["result"] for line in lines}
 
 
-def report(found: list[tuple[Mutant, str]], plan: dict, size: int | None = None) -> str:
-    """Return the table and the list of survivors with their reasons, as Markdown."""
+def report(
+    found: list[tuple[Mutant, str]], plan: dict, size: int | None = None, left: int = 0
+) -> str:
+    """Return the table and the list of survivors with their reasons, as Markdown.
+
+    Parameters
+    ----------
+    found : list of (Mutant, str)
+    plan : dict
+        From `load`.
+    size : int, optional
+        How many mutants a module were tried at most; None for all.
+    left : int
+        How many mutants have no result yet.
+    """
     sampled = [
         f"At most {size} mutants a module were tried, chosen by a hash of the changed lines, and",
         "all that were made by hand; `python -m booktools.mutants --all` tries every one.",
@@ -331,6 +344,7 @@ def report(found: list[tuple[Mutant, str]], plan: dict, size: int | None = None)
         "run without end counts as noticed.",
         "",
         *(sampled if size else []),
+        *([f"Not judged yet, and not counted: {left} mutants.", ""] if left else []),
         "| module | mutants | killed | survived | killed, % |",
         "|---|---|---|---|---|",
     ]
@@ -380,8 +394,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps(line, ensure_ascii=False), file=file, flush=True)
             print(f"{result:9} {mutant.name}", flush=True)
     found = [(m, results[marks[m.name]]) for m in everyone if marks[m.name] in results]
-    text = report(found, plan, size)
-    if not options.only and len(found) == len(everyone):
+    text = report(found, plan, size, len(everyone) - len(found))
+    if not options.only:
         TABLE.write_text(text, "utf8")
     print(text)
     if len(found) < len(everyone):

@@ -131,7 +131,8 @@ def test_the_report_counts_and_gives_the_reasons(project):
     assert "| all | 4 | 2 | 2 | 50 |" in text
     assert "`helpers/small.py`: of two equal numbers either will do" in text
     assert text.count("no reason given yet") == 1
-    assert "--all" not in text
+    assert "--all" not in text and "Not judged" not in text
+    assert "not counted: 3 mutants" in mutants.report(found, {"survivors": []}, left=3)
     assert "At most 4 mutants a module were tried" in mutants.report(found, {"survivors": []}, 4)
     assert "  - return a if a > b else b\n  + return a if a >= b else b" in text
 
