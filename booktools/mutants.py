@@ -8,12 +8,15 @@ judged by which tests, and gives the reason for each survivor that may stay.
 
 Results are kept in ``_build/mutants``; a second call goes on where the first one stopped,
 and asks again whatever rests on a file that was changed since. The table is written to
-``tests/mutants.md``. It runs in forked processes, hence on Linux and macOS.
+``tests/mutants.md``. Of a module with many mutants a sample is tried (``sample`` in the
+plan), always the same one; ``--all`` tries every one of them. It runs in forked processes,
+hence on Linux and macOS.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import importlib
 import json
@@ -74,8 +77,6 @@ PRELOADED = (
 )
 #: pytest's options for a mutant: the first failure settles it, and no plug-in is needed.
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:nbval", "-o", "addopts=--strict-markers"]
-#: pytest's codes for its own misuse and for finding no test.
-USAGE, NO_TESTS = 4, 5
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,18 @@ def from_operators(file: str, tests: Iterable[str], root: Path = ROOT) -> Iterat
         places = [place for node in ast_nodes(tree) for place in operator.mutation_positions(node)]
         for occurrence in range(len(places)):
             text = mutate_code(source, operator, occurrence)
-            if text is not None and text not in seen:
+            if text is not None and text not in seen and _is_python(text):
                 seen.add(text)
                 yield Mutant(file, *changed_lines(source, text), text, tuple(tests))
+
+
+def _is_python(text: str) -> bool:
+    """Tell whether a file can be read: ``**`` exchanged for ``*`` is not always a product."""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def by_hand(entry: dict, root: Path = ROOT) -> Mutant:
@@ -156,12 +166,31 @@ def load(path: Path = PLAN) -> dict:
     return yaml.safe_load(path.read_text("utf8"))
 
 
-def mutants(plan: dict, only: str = "", root: Path = ROOT) -> list[Mutant]:
-    """Return the mutants of all modules whose path contains `only`."""
+def sample(found: Iterable[Mutant], size: int | None) -> list[Mutant]:
+    """Return at most `size` mutants (all for None), in their order.
+
+    Those whose names have the smallest hashes are taken: the same ones each time, spread
+    over the whole file, and a change of one line changes the choice in few places.
+    """
+    everyone = list(found)
+
+    def mark(mutant: Mutant) -> bytes:
+        return hashlib.sha256(mutant.name.encode()).digest()
+
+    chosen = {mutant.name for mutant in sorted(everyone, key=mark)[:size]}
+    return [mutant for mutant in everyone if mutant.name in chosen]
+
+
+def mutants(plan: dict, only: str = "", root: Path = ROOT, size: int | None = None) -> list[Mutant]:
+    """Return the mutants of all modules whose path contains `only`, at most `size` of each.
+
+    The faults by hand come on top.
+    """
     found: dict[str, Mutant] = {}
     for file, tests in plan["modules"].items():
         if only in file:
-            found |= {mutant.name: mutant for mutant in from_operators(file, tests, root)}
+            made = sample(from_operators(file, tests, root), size)
+            found |= {mutant.name: mutant for mutant in made}
     for entry in plan["by_hand"]:
         if only in entry["file"]:
             mutant = by_hand(entry, root)
@@ -270,8 +299,6 @@ def judge(todo: list[Mutant], minutes: float, processes: int) -> Iterator[tuple[
                 if ended:
                     mutant, folder = settle(pid)
                     code = os.waitstatus_to_exitcode(status)
-                    if code in (USAGE, NO_TESTS):
-                        raise RuntimeError(f"pytest finds no tests in {' '.join(mutant.tests)}")
                     yield mutant, "killed" if code else "survived"
                 elif time.monotonic() > limit:
                     end(pid)
@@ -289,8 +316,26 @@ def stored(path: Path) -> dict[str, str]:
     return {line["digest"]: line["result"] for line in lines}
 
 
-def report(found: list[tuple[Mutant, str]], plan: dict) -> str:
-    """Return the table and the list of survivors with their reasons, as Markdown."""
+def report(
+    found: list[tuple[Mutant, str]], plan: dict, size: int | None = None, left: int = 0
+) -> str:
+    """Return the table and the list of survivors with their reasons, as Markdown.
+
+    Parameters
+    ----------
+    found : list of (Mutant, str)
+    plan : dict
+        From `load`.
+    size : int, optional
+        How many mutants a module were tried at most; None for all.
+    left : int
+        How many mutants have no result yet.
+    """
+    sampled = [
+        f"At most {size} mutants a module were tried, chosen by a hash of the changed lines, and",
+        "all that were made by hand; `python -m booktools.mutants --all` tries every one.",
+        "",
+    ]
     lines = [
         "# Mutants",
         "",
@@ -298,6 +343,8 @@ def report(found: list[tuple[Mutant, str]], plan: dict) -> str:
         "one at a time, and whether the tests of the module notice. A fault that makes the tests",
         "run without end counts as noticed.",
         "",
+        *(sampled if size else []),
+        *([f"Not judged yet, and not counted: {left} mutants.", ""] if left else []),
         "| module | mutants | killed | survived | killed, % |",
         "|---|---|---|---|---|",
     ]
@@ -321,13 +368,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60, help="stop after this time")
     parser.add_argument("--only", default="", help="a part of the modules' paths")
+    parser.add_argument("--all", action="store_true", help="every mutant instead of a sample")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
     if not hasattr(os, "fork"):
         print("This system cannot fork processes; use Linux or macOS.")
         return 2
     plan = load()
-    everyone = mutants(plan, options.only)
+    size = None if options.all else plan.get("sample")
+    everyone = mutants(plan, options.only, size=size)
     SCRATCH.mkdir(parents=True, exist_ok=True)
     results = stored(SCRATCH / "results.jsonl")
     marks = {mutant.name: digest(mutant) for mutant in everyone}
@@ -345,8 +394,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps(line, ensure_ascii=False), file=file, flush=True)
             print(f"{result:9} {mutant.name}", flush=True)
     found = [(m, results[marks[m.name]]) for m in everyone if marks[m.name] in results]
-    text = report(found, plan)
-    if not options.only and len(found) == len(everyone):
+    text = report(found, plan, size, len(everyone) - len(found))
+    if not options.only:
         TABLE.write_text(text, "utf8")
     print(text)
     if len(found) < len(everyone):

@@ -516,6 +516,12 @@ def test_kinks_are_where_the_derivative_jumps(spec):
 # ---- softmax, the odd one out ----
 
 
+def test_a_function_is_smooth_if_it_has_no_kink():
+    assert get("tanh").smooth is True and get("relu").smooth is False
+    assert activations.table()["smooth"].map(type).eq(bool).all()
+    assert "<function" not in repr(get("tanh")), "the repr names the function, no more"
+
+
 def test_softmax_is_a_distribution_along_the_last_axis():
     x = np.random.default_rng(0).normal(size=(2, 3, 5)).astype("float32")
     p = get("softmax")(x)

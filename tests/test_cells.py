@@ -288,6 +288,19 @@ def test_clipping_is_by_member():
     np.testing.assert_allclose(clipped, expected, rtol=1e-6)
 
 
+def test_a_member_with_weights_that_are_not_finite_is_found_whatever_it_scores():
+    """A unit that is off hides a weight of NaN or infinity from the score."""
+    task = tasks.recall(3, symbols=2)
+    shape = Shape.for_task(task, "SimpleRNN", "relu", "linear", 1, 2)
+    vectors = to_vectors(draw(shape, [1, 2, 3], task.steps))
+    vectors[1, 0], vectors[2, -1] = np.inf, np.nan
+    x, y = task.sample(np.random.default_rng(0), 4)
+    x, y = (tf.constant(np.stack([array] * 3)) for array in (x, y))
+    _, asked, finite = training.score_block(shape, tf.constant(vectors), x, y)
+    assert finite.numpy().tolist() == [True, False, False]
+    np.testing.assert_array_equal(asked, np.ones((3, 4)))
+
+
 def test_labels_to_ignore_count_in_neither_loss_nor_score():
     shape = Shape.for_task(
         tasks.copy_memory(2, items=2, symbols=3), "SimpleRNN", "tanh", "linear", 1, 2
@@ -381,6 +394,18 @@ def test_kernels_have_the_spread_of_glorot():
     limit = np.sqrt(6 / (2 + 200))
     assert 0.97 * limit < np.abs(kernel).max() <= limit
     assert abs(kernel.std() - limit / np.sqrt(3)) < 0.05 * limit
+
+
+def test_embeddings_are_drawn_as_keras_draws_them():
+    shape = Shape("SimpleRNN", "tanh", "linear", 1, 8, 0, 2, "softmax", "accuracy", vocabulary=500)
+    drawn = initial_weights(shape, "orthogonal", None, 5, [0])["embedding"]
+    layer = layers.Embedding(500, 8)
+    layer.build(None)
+    kerass = np.asarray(layer.embeddings)
+    assert drawn.shape == kerass.shape and drawn.dtype == kerass.dtype
+    assert np.abs(drawn).max() == pytest.approx(np.abs(kerass).max(), rel=0.01)
+    assert drawn.std() == pytest.approx(kerass.std(), rel=0.05)
+    assert abs(drawn.mean()) < 0.003
 
 
 def test_forget_biases():

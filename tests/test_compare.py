@@ -254,6 +254,27 @@ def test_divergence_is_judged_by_loss_and_weights_too():
         assert compare(made, DATA, ["tanh"], [0.1], 1, epochs=1).diverged.all()
 
 
+class InfiniteForOnes(keras.losses.Loss):
+    """A loss that is infinite where a target is 1."""
+
+    def call(self, y, outputs):
+        ones = keras.ops.max(keras.ops.cast(y, "float32"), axis=-1) > 0
+        return keras.ops.sum(outputs * 0.001, axis=-1) + keras.ops.where(ones, np.inf, 0.0)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_divergence_is_judged_by_the_loss_of_every_split(split):
+    def infinite_loss(activation):
+        model = inner_layer(activation)
+        model.compile("sgd", InfiniteForOnes(), metrics=["accuracy"])
+        return model
+
+    zeros = {name: (x, np.zeros_like(y)) for name, (x, y) in DATA.items()}
+    assert not compare(infinite_loss, zeros, ["tanh"], [0.1], 1, epochs=1).diverged.any()
+    bad = zeros | {split: DATA[split]}
+    assert compare(infinite_loss, bad, ["tanh"], [0.1], 1, epochs=1).diverged.all()
+
+
 def test_a_model_without_an_input_layer_and_functions_of_ones_own():
     def squashed(x):
         return x * keras.ops.rsqrt(1 + x * x)

@@ -43,6 +43,16 @@ def test_unpaired_difference_of_means_covers():
     assert 0.9 < hits / 200 <= 0.99
 
 
+@pytest.mark.parametrize("statistic", [np.median, np.mean])
+def test_an_unpaired_interval_is_that_of_the_difference(statistic):
+    a, b = np.array([5.0, 6.0, 7.0, 8.0, 6.5]), np.array([1.0, 1.5, 2.0, 1.0, 1.2])
+    e = difference(a, b, paired=False, statistic=statistic)
+    assert 2 < e.low < e.value < e.high < 7.5
+    moved = difference(a + 100, b + 100, paired=False, statistic=statistic)
+    assert (moved.low, moved.high) == pytest.approx((e.low, e.high))
+    assert difference(a, b, paired=False, statistic=statistic, level=0.5).high < e.high
+
+
 def test_series_are_paired_by_seed():
     a = pd.Series([1.0, 2.0, 4.0, 9.0], index=[0, 1, 2, 7])
     b = pd.Series([40.0, 20.0, 10.0, 5.0], index=[2, 1, 0, 3])
@@ -101,3 +111,7 @@ def test_rate_difference_refuses():
         rate_difference(success_rate(1, 2), success_rate(1, 2, level=0.9))
     with pytest.raises(ValueError, match="no success rate"):
         rate_difference(success_rate(1, 2), Estimate(3, 2, 4))
+    for low, value, high in ((-0.1, 0.5, 0.9), (0.1, 0.5, 1.01), (0.6, 0.5, 0.9)):
+        with pytest.raises(ValueError, match="no success rate"):
+            rate_difference(success_rate(1, 2), Estimate(value, low, high))
+    assert rate_difference(Estimate(0, 0, 1), Estimate(1, 0, 1)).value == -1

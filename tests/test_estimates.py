@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.statistics.estimate import PATTERN, Estimate, parse
+from helpers.statistics.estimate import MIME, PATTERN, Estimate, parse
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,23 @@ from helpers.statistics.estimate import PATTERN, Estimate, parse
         ((1 / 3, 1 / 3 - 1e-16, 1 / 3), "0.333333333333 [0.333333333333, 0.333333333333]"),
         ((0.0, -1.7e308, 1.7e308), "0.0e+00 [-1.7e+308, 1.7e+308]"),
         ((5e-324, 0.0, 5e-324), "4.94e-324 [0.00e+00, 4.94e-324]"),
+        # The limits of plain notation: 1e6 above, 1e-3 below, a factor of 1000 between the ends.
+        ((9e5, 8e5, 999999), "900000 [800000, 999999]"),
+        ((1e6, 9e5, 1e6), "1.00e+06 [9.00e+05, 1.00e+06]"),
+        ((0.0008, 0.0007, 0.001), "0.00080 [0.00070, 0.00100]"),
+        ((0.0008, 0.0007, 0.00099), "8.0e-04 [7.0e-04, 9.9e-04]"),
+        ((0.5, 0.001, 1.0), "5.0e-01 [1.0e-03, 1.0e+00]"),
+        ((0.5, 0.0010005, 1.0), "0.5 [0.0, 1.0]"),
+        ((-0.5, -1.0, -0.001), "-5.0e-01 [-1.0e+00, -1.0e-03]"),
+        ((0.5, -0.001, 1.0), "0.5 [0.0, 1.0]"),
+        ((0.0, 0.0, 1000.0), "0 [0, 1000]"),
+        # The number of digits changes where the interval is 5 units of the last one wide.
+        ((0.5, 0.45, 0.55), "0.50 [0.45, 0.55]"),
+        ((0.5, 0.475, 0.525), "0.50 [0.47, 0.53]"),
+        ((0.5, 0.476, 0.524), "0.500 [0.476, 0.524]"),
+        ((3.0, 3.0, 3.0), "3.00 [3.00, 3.00]"),
+        ((30.0, 30.0, 30.0), "30.0 [30.0, 30.0]"),
+        ((-0.0, -0.0, 0.0), "0.00 [0.00, 0.00]"),
     ],
 )
 def test_text(numbers, text):
@@ -137,11 +154,44 @@ def test_overlap():
         ({"low": 2, "high": 1}, "above"),
         ({"low": 0, "high": 1, "n": -1}, "n=-1"),
         ({"low": 0, "high": 1, "level": 95}, "level=95"),
+        ({"low": 0, "high": 1, "level": 1}, "level=1 "),
+        ({"low": 0, "high": 1, "level": 0}, "level=0 "),
     ],
 )
 def test_impossible_estimates_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Estimate(1, **arguments)
+
+
+def test_what_is_just_possible_is_accepted():
+    narrow = Estimate(1, 1, 1, n=0, level=0.999)
+    assert (narrow.low, narrow.high, narrow.n, narrow.unit) == (1.0, 1.0, 0, "")
+    assert Estimate(1, 0, 2).level == 0.95 and Estimate(1, 0, 2).n == 0
+    assert all(type(x) is float for x in (narrow.value, narrow.low, narrow.high))
+    assert type(Estimate(1, 0, 2, n=3.0).n) is int
+    assert Estimate(1, 0, 2) == Estimate(1, 0, 2) != Estimate(1, 0, 2, n=1)
+
+
+def test_a_negative_zero_is_written_as_zero_in_any_format():
+    tiny = Estimate(-1e-9, -1e-9, 1e-9)
+    for spec, text in (
+        (".1f", "0.0 [0.0, 0.0]"),
+        (".1F", "0.0 [0.0, 0.0]"),
+        (".0%", "0% [0%, 0%]"),
+        ("z.1f", "0.0 [0.0, 0.0]"),
+        (".1e", "-1.0e-09 [-1.0e-09, 1.0e-09]"),
+    ):
+        assert f"{tiny:{spec}}" == text
+
+
+def test_a_notebook_stores_the_numbers_beside_the_text():
+    estimate = Estimate(0.5, -math.inf, math.nan, n=3, unit="s", level=0.9)
+    record = {"value": 0.5, "low": "-inf", "high": None, "n": 3, "unit": "s", "level": 0.9}
+    assert estimate._repr_mimebundle_() == {"text/plain": "0.500 [-inf, nan]", MIME: record}
+    back = Estimate.from_record(record)
+    assert (back.value, back.low, back.n, back.unit, back.level) == (0.5, -math.inf, 3, "s", 0.9)
+    assert math.isnan(back.high)
+    assert Estimate.from_record({"value": 1, "low": 0, "high": 2}) == Estimate(1, 0, 2)
 
 
 def test_estimate_is_frozen():

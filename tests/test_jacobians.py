@@ -101,6 +101,7 @@ def test_pascanus_bound():
     # An orthogonal matrix under tanh: no vanishing can be proved.
     orthogonal, _ = np.linalg.qr(RNG.normal(size=(6, 6)))
     np.testing.assert_allclose(pascanu_bound(orthogonal, 1, 50)[0], 1)
+    assert [part.tolist() for part in pascanu_bound(np.eye(2), 0, 0)] == [[1.0], [0.0]]
     bound, logs = pascanu_bound(np.eye(2) * 1e-9, 1, 100)
     assert bound[-1] == 0 and logs[-1] == pytest.approx(-900)
     np.testing.assert_array_equal(pascanu_bound(np.zeros((2, 2)), 1, 1)[0], [1, 0])

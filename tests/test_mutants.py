@@ -84,6 +84,39 @@ def test_operators_make_each_fault_once(project):
     assert "return x - 1 if x <= 0 else x" in lines
     assert "return x + 1 if x < 0 else x" in lines
     assert "return x + 2 if x <= 0 else x" in lines
+    (project / "helpers" / "small.py").write_text("def f(x):\n    return {**x, 'two': 2 + 2}\n")
+    found = list(mutants.from_operators("helpers/small.py", ["tests/test_small.py"], project))
+    assert found and all("{**x" in mutant.after for mutant in found), "no faults of grammar"
+
+
+def test_a_sample_is_always_the_same_and_keeps_the_order(project):
+    everyone = [fault(project, f"a > {number}") for number in range(20)]
+    few = mutants.sample(everyone, 5)
+    assert len(few) == 5 and few == mutants.sample(reversed(everyone), 5)[::-1]
+    assert few == [mutant for mutant in everyone if mutant in few]
+    assert few != everyone[:5], "spread over the file"
+    fewer = [mutant for mutant in everyone if mutant != few[0]]
+    assert set(few[1:]) < set(mutants.sample(fewer, 5)), "one less changes one"
+    assert mutants.sample(everyone, None) == mutants.sample(everyone, 20) == everyone
+
+
+def test_faults_by_hand_come_on_top_of_the_sample(project):
+    pytest.importorskip("cosmic_ray", reason="it comes with `make mutants`")
+    plan = {
+        "modules": {"helpers/small.py": ["tests/test_small.py"]},
+        "by_hand": [
+            {
+                "file": "helpers/small.py",
+                "old": "a > b",
+                "new": "b",
+                "tests": ["tests/test_small.py"],
+            }
+        ],
+    }
+    (project / "helpers" / "small.py").write_text(SOURCE + "\n\nSIZES = 1 + 2, 3 * 4\n")
+    everyone = mutants.mutants(plan, root=project)
+    assert len(mutants.mutants(plan, root=project, size=2)) == 3 < len(everyone)
+    assert mutants.mutants(plan, "another", project) == []
 
 
 def test_the_report_counts_and_gives_the_reasons(project):
@@ -98,6 +131,9 @@ def test_the_report_counts_and_gives_the_reasons(project):
     assert "| all | 4 | 2 | 2 | 50 |" in text
     assert "`helpers/small.py`: of two equal numbers either will do" in text
     assert text.count("no reason given yet") == 1
+    assert "--all" not in text and "Not judged" not in text
+    assert "not counted: 3 mutants" in mutants.report(found, {"survivors": []}, left=3)
+    assert "At most 4 mutants a module were tried" in mutants.report(found, {"survivors": []}, 4)
     assert "  - return a if a > b else b\n  + return a if a >= b else b" in text
 
 

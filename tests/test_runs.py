@@ -48,6 +48,10 @@ def test_share_reaching_keeps_runs_whose_group_has_no_name():
     runs = table(forget_bias=[np.nan] * 6 + [1.0] * 12)
     by = share_reaching(runs, "forget_bias")
     assert sum(estimate.n for estimate in by.values()) == len(runs)
+    # A level that no run has is no group of its own.
+    kinds = runs.assign(activation=runs["activation"].astype("category"))
+    some = kinds[kinds["activation"] != "relu"]
+    assert list(share_reaching(some, "activation")) == ["elu", "tanh"]
 
 
 def test_share_reaching_refuses():
@@ -93,6 +97,13 @@ def test_by_seed_refuses():
     ]:
         with pytest.raises(ValueError, match=text):
             by_seed(bad, **options)
+
+
+def test_of_several_doubled_runs_the_first_is_named():
+    pairs = [("tanh", 3), ("relu", 4), ("elu", 5)] * 2
+    runs = pd.DataFrame(pairs, columns=["activation", "seed"]).assign(test_score=0.5)
+    with pytest.raises(ValueError, match="2 runs have activation='tanh' and seed=3"):
+        by_seed(runs)
 
 
 def test_paired_against_is_the_paired_difference():
@@ -152,6 +163,8 @@ def test_paired_against_refuses():
     zero.loc[first, "test_score"] = 0.0
     with pytest.raises(ValueError, match="'relu' or 'tanh' is not above 0"):
         paired_against(zero, "tanh", ratio=True)
+    with pytest.raises(ValueError, match="'elu' or 'relu' is not above 0"):
+        paired_against(zero, "relu", ratio=True)  # the reference's own 0 would give infinity
     diverged = runs.copy()
     diverged.loc[first, "test_score"] = math.inf
     assert paired_against(diverged, "tanh")["relu"].high == math.inf

@@ -1,10 +1,13 @@
-"""The base seed and the seeds made from it."""
+"""The base seed and the seeds made from it, and the checks of arguments beside them."""
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
-from helpers import seeds
+from helpers import checks, seeds
 
 
 def test_default_and_variable(monkeypatch):
@@ -14,10 +17,23 @@ def test_default_and_variable(monkeypatch):
     assert seeds.base_seed() == 7
 
 
+def test_the_largest_seed_and_spaces_around_it(monkeypatch):
+    monkeypatch.setenv(seeds.VARIABLE, f" {2**31 - 1} ")
+    assert seeds.base_seed() == 2**31 - 1
+
+
+def test_seeds_of_runs_stay_what_they_are(monkeypatch):
+    """Every stored output of the book rests on these numbers."""
+    monkeypatch.delenv(seeds.VARIABLE, raising=False)
+    assert [seeds.run_seed(i) for i in range(3)] == [1484405855, 1982462498, 1570558271]
+    monkeypatch.setenv(seeds.VARIABLE, "1")
+    assert seeds.run_seed(0) == 917752063
+
+
 @pytest.mark.parametrize("text", ["-1", "one", "1.5", "", str(2**31), "²"])
 def test_wrong_seed_is_refused_with_its_value(monkeypatch, text):
     monkeypatch.setenv(seeds.VARIABLE, text)
-    with pytest.raises(ValueError, match="COURSE_SEED"):
+    with pytest.raises(ValueError, match="COURSE_SEED=.*between 0 and 2147483647"):
         seeds.base_seed()
 
 
@@ -30,3 +46,31 @@ def test_runs_share_no_seed_between_base_seeds(monkeypatch):
     assert all(0 <= seed < 2**31 for seed in drawn)
     with pytest.raises(ValueError, match="-1"):
         seeds.run_seed(-1)
+
+
+def test_whole_numbers():
+    assert checks.whole_number("n", 3, 3) == 3
+    assert type(checks.whole_number("n", np.int64(7), 1)) is int
+    with pytest.raises(ValueError, match="n=2 is too small; choose 3 or more"):
+        checks.whole_number("n", 2, 3)
+    for value in (2.0, "2", None, True, False):
+        with pytest.raises(TypeError, match=f"n={value!r} is not a whole number"):
+            checks.whole_number("n", value, 0)
+
+
+def test_positive_numbers():
+    for value in (1, 0.5, np.float32(2), 1e-300, 1e300):
+        found = checks.positive_number("rate", value)
+        assert found == value and type(found) is float
+    for value in (0, -1, 0.0, math.inf, math.nan):
+        with pytest.raises(ValueError, match="is not above 0 and finite"):
+            checks.positive_number("rate", value)
+    for value in (True, "1", None, 1j):
+        with pytest.raises(TypeError, match="is not a number"):
+            checks.positive_number("rate", value)
+
+
+def test_one_of_several():
+    checks.one_of("kind", "b", ("a", "b"))
+    with pytest.raises(ValueError, match="kind='c' is not known; choose from a, b"):
+        checks.one_of("kind", "c", ("a", "b"))

@@ -65,6 +65,15 @@ def test_mean_interval_covers_with_few_runs():
     assert 0.88 < share < 0.97
 
 
+def test_the_level_of_a_mean_is_that_of_students_interval():
+    # t(9) at 97.5 % is 2.262; times sqrt(10 / 9) it is 2.385, which a normal variable exceeds
+    # on either side with probability 1 - 0.9829.
+    assert resampling.expanded_level(0.95, 10) == pytest.approx(0.9829, abs=1e-4)
+    assert resampling.expanded_level(0.8, 10**6) == pytest.approx(0.8, abs=1e-5)
+    assert resampling.expanded_level(0.95, 2) > 0.999999
+    assert resampling.expanded_level(0.95, 1) == 0.95
+
+
 @pytest.mark.filterwarnings("error")
 def test_diverged_runs_count_as_infinite():
     e = median([1, 2, 3, 4, math.inf])
