@@ -29,6 +29,9 @@ Playground.add("settings", ({functions}) => {
     optimiser: ["adam", "sgd"],
   };
 
+  /** What an address may hold besides: the page's affair. */
+  const OTHERS = ["experiment", "claim"];
+
   const shown = value => String(value).slice(0, 40);  // the address may hold anything
 
   function wrong(name, value) {
@@ -59,7 +62,7 @@ Playground.add("settings", ({functions}) => {
       else settings[name] = name in CHOICES ? value : Number(value);
     }
     for (const name of Object.keys(raw ?? {})) {
-      if (!Object.hasOwn(DEFAULTS, name)) problems.push(`There is no setting ${shown(name)}; it is ignored.`);
+      if (!Object.hasOwn(DEFAULTS, name) && !OTHERS.includes(name)) problems.push(`There is no setting ${shown(name)}; it is ignored.`);
     }
     return {settings, problems};
   }
@@ -70,17 +73,10 @@ Playground.add("settings", ({functions}) => {
     return "#" + new URLSearchParams(pairs).toString();
   }
 
-  /**
-   * The settings of an address. Text without "=" is the name of a heading, and sets nothing.
-   * Names in `others` belong to the page and are left to it.
-   */
-  function fromAddress(text, others = []) {
+  /** The settings of an address. Text without "=" is the name of a heading, and sets nothing. */
+  function fromAddress(text) {
     const bare = String(text ?? "").replace(/^[#?]/, "");
-    const raw = {};
-    if (bare.includes("=")) {
-      for (const [name, value] of new URLSearchParams(bare)) if (!others.includes(name)) raw[name] = value;
-    }
-    return check(raw);
+    return check(bare.includes("=") ? Object.fromEntries(new URLSearchParams(bare)) : {});
   }
 
   return {DEFAULTS, LIMITS, CHOICES, check, toAddress, fromAddress};
