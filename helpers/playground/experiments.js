@@ -38,5 +38,5 @@ function conclusion(name, reports, starts) {
   return {found, text};
 }
 
-Playground.experiments = {EXPERIMENTS, sidesOf, outcome, conclusion};
+Playground.experiments = {EXPERIMENTS, sidesOf, conclusion};
 })();

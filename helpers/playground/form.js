@@ -27,7 +27,7 @@ const HELP = {
 const GRIDS = {
   delay: [5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200], gain: [0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.7, 2],
   bias: [-3, -2, -1, 0, 1, 2, 3, 4, 5], rate: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], clip: [0, 0.1, 0.3, 1, 3, 10],
-  units: [4, 8, 16, 24, 32, 48, 64, 96, 128], networks: [1, 2, 4, 8, 12, 16],
+  units: [4, 8, 16, 24, 32, 48, 64], networks: [1, 2, 4, 8, 12, 16],
 };
 
 const NAMES = {
@@ -60,9 +60,8 @@ function applies(key, s) {
 
 /** All values that may be chosen, by key; a number from the address that is not among them is added. */
 function choices(key, value) {
-  const {CHOICES, LIMITS} = Playground.settings;
+  const {CHOICES} = Playground.settings, grid = GRIDS[key];
   if (CHOICES[key]) return CHOICES[key];
-  const grid = GRIDS[key].filter(v => v >= LIMITS[key].least && v <= LIMITS[key].most);
   return grid.includes(value) ? grid : [...grid, value].sort((a, b) => a - b);
 }
 

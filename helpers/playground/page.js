@@ -211,7 +211,7 @@ class Page {
   }
 
   fail(message) {
-    Object.assign(this, {wanted: false});
+    this.wanted = false;
     this.view.showButtons(this);
     this.view.showProblems("Something went wrong.", [message]);
   }

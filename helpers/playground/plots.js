@@ -29,6 +29,9 @@ function draw(axes, xs, spreads, look, number) {
   if (number && last >= 0) axes.text(xs[last], Math.min(Math.max(spreads[last].middle, axes.y[0]), axes.y[1]), number, {colour: look.colour, dx: 5, dy: 4});
 }
 
+/** Which setting is meant, where there are two. */
+const who = (sides, i) => sides.length > 1 ? `Setting ${i + 1}` : "Now";
+
 /** Loss (log) or score over the training steps. `end`: where the axis of steps ends. */
 function curves(width, sides, key, end) {
   const all = sides.map(side => side.history[key]), shown = looks(sides);
@@ -47,15 +50,14 @@ function curves(width, sides, key, end) {
     axes.text(end, report.baseline, "baseline: input ignored", {colour: "var(--figure-muted)", anchor: "end", dx: -2, dy: isError ? -5 : 15});
   }
   sides.forEach((side, i) => draw(axes, side.history.steps, lines[i], shown[i], sides.length > 1 ? String(i + 1) : ""));
-  return axes.svg(`${title} by training step. ` + sides.map((side, i) => spokenEnd(side, all[i].at(-1), isLoss, i, sides.length)).join(" "));
+  return axes.svg(`${title} by training step. ` + sides.map((side, i) => `${who(sides, i)}: ${spokenEnd(side, all[i].at(-1))}`).join(" "));
 }
 
-function spokenEnd(side, point, isLoss, i, many) {
-  const who = many > 1 ? `Setting ${i + 1}` : "Now";
-  if (!point || !Number.isFinite(point.middle)) return `${who}: half of the networks or more diverged.`;
+function spokenEnd(side, point) {
+  if (!point || !Number.isFinite(point.middle)) return "half of the networks or more diverged.";
   const {brief} = Playground.words;
   const ends = [point.least, point.most].map(v => Number.isFinite(v) ? brief(v) : "diverged").join(" to ");
-  return `${who}: median ${brief(point.middle)}, networks from ${ends}, at step ${side.history.last}.`;
+  return `median ${brief(point.middle)}, networks from ${ends}, at step ${side.history.last}.`;
 }
 
 /** Norm of the loss's gradient by lag, as powers of ten. */
@@ -72,8 +74,7 @@ function lag(width, sides, title = "Gradient by lag") {
   });
   const words = sides.map(({report}, i) => {
     const ends = [lines[i][0]?.middle, lines[i].at(-1)?.middle];
-    const who = sides.length > 1 ? `Setting ${i + 1}` : "Median";
-    return ends.every(Number.isFinite) ? `${who}: 10 to the power ${ends[0].toFixed(1)} at the end, ${ends[1].toFixed(1)} at lag ${report.lag.lags.at(-1)}.` : "";
+    return ends.every(Number.isFinite) ? `${who(sides, i)}: median 10 to the power ${ends[0].toFixed(1)} at the end, ${ends[1].toFixed(1)} at lag ${report.lag.lags.at(-1)}.` : "";
   });
   return axes.svg(`${title}: norm of the gradient of the loss with respect to the state k steps before the end, on a log scale. ${words.join(" ")}`);
 }
@@ -93,7 +94,7 @@ function singular(width, sides) {
     axes.line(xs, list, {...shown[i], width: 1.4});
     axes.dots(xs, list, shown[i].colour);
   });
-  const words = lists.map((list, i) => list.length ? `${sides.length > 1 ? `Setting ${i + 1}` : "Now"}: from ${list[0].toFixed(2)} to ${list.at(-1).toFixed(2)}.` : "");
+  const words = lists.map((list, i) => list.length ? `${who(sides, i)}: from ${list[0].toFixed(2)} to ${list.at(-1).toFixed(2)}.` : "");
   return axes.svg(`${title}, the recurrent matrix, with a line at 1. ${none} ${words.join(" ")}`);
 }
 
@@ -109,13 +110,13 @@ function shares(width, report) {
 
 // ---- time × unit ----
 
-/** Three or two colours of the page's theme, mixed into 256. */
+/** Three or two colours of the page's theme, mixed into 256: red, green, blue, opacity. */
 function ramp(names, element) {
   const probe = document.createElement("span");
   element.append(probe);
   const ends = names.map(name => {
     probe.style.color = `var(--figure-${name})`;
-    return getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
+    return [...getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number), 255];
   });
   probe.remove();
   return Array.from({length: 256}, (_, i) => {
@@ -124,12 +125,8 @@ function ramp(names, element) {
   });
 }
 
-/** What 95 % of the finite numbers do not exceed in size, or what `most` makes of them. */
-function mostly(values, most) {
-  const finite = Array.from(values).filter(Number.isFinite);
-  if (most) return finite.reduce((a, b) => most(a, b), -30);
-  return Playground.history.quantile(Float64Array.from(finite, Math.abs).sort(), 0.95) ?? 0;
-}
+/** What 95 % of the numbers, which are finite, do not exceed in size. */
+const mostly = values => Playground.history.quantile(Float64Array.from(values, Math.abs).sort(), 0.95);
 
 /** Paint values (steps × units) so that time runs to the right and a unit is a row. */
 function heat(canvas, values, steps, units, [low, high], colours) {
@@ -140,8 +137,7 @@ function heat(canvas, values, steps, units, [low, high], colours) {
     for (let j = 0; j < units; j += 1) {
       const value = values[t * units + j], at = 4 * (j * steps + t);
       const share = Number.isNaN(value) ? 0.5 : Math.min(Math.max((value - low) / (high - low), 0), 1);
-      const [r, g, b] = colours[Math.round(share * 255)];
-      image.data[at] = r; image.data[at + 1] = g; image.data[at + 2] = b; image.data[at + 3] = 255;
+      image.data.set(colours[Math.round(share * 255)], at);
     }
   }
   context.putImageData(image, 0, 0);

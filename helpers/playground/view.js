@@ -196,7 +196,7 @@ class View {
     const {map, networks} = report;
     const {ramp, heat, mostly} = Playground.plots, {power} = Playground.drawing, {brief} = Playground.words;
     this.ramps ??= {h: ramp(["vermillion", "background", "blue"], this.root), slope: ramp(["background", "green"], this.root), gradient: ramp(["background", "purple"], this.root)};
-    const most = Math.max(1, mostly(map.h)), steep = Math.max(0.01, mostly(map.slope)), top = Math.ceil(mostly(map.gradient, Math.max)) || 0;
+    const most = Math.max(1, mostly(map.h)), steep = Math.max(0.01, mostly(map.slope)), top = Math.ceil(Math.max(-30, ...map.gradient));
     const nothing = networks[map.network].diverged ? "no numbers: the network diverged" : "0: nothing left to correct";
     const pale = document.documentElement.dataset.theme === "dark" ? "black" : "white";
     const looks = {

@@ -48,10 +48,8 @@ function diverged(report) {
 }
 
 /** "5 of 8 networks have learned the task" */
-function learned(report) {
-  const all = report.networks.length;
-  return `${report.learned} of ${count(all, "network")} ${report.learned === 1 && all > 1 ? "has" : "have"} learned the task`
-    .replace("1 of 1 network have", "1 of 1 network has").replace("0 of 1 network have", "0 of 1 network has");
+function learned({learned: some, networks: {length: all}}) {
+  return `${some} of ${count(all, "network")} ${some === 1 || all === 1 ? "has" : "have"} learned the task`;
 }
 
 /** The median loss, in words where more than half diverged. */
