@@ -229,7 +229,7 @@ def test_an_experiment_shows_what_was_promised(opened, name):
         drawn = page.eval_on_selector_all(".pg-plot svg", "all => all.map(e => e.outerHTML).join()")
         assert not re.search(r"NaN|undefined|Infinity|null", drawn + result + text(page, "legend"))
     press(page, "Run again")
-    until(page, "PAGE.wanted || PAGE.finished")
+    until(page, "PAGE.sides.every(side => side.report)")
     press(page, "Or change these settings yourself")
     until(page, "PAGE.shown.length === 2 && PAGE.mode === 'free'")
     until(page, "document.querySelector('.pg-legend').innerText.includes('(kept)')")
