@@ -219,7 +219,7 @@ def test_an_experiment_shows_what_was_promised(opened, name):
         assert f"{label}: {number} of 8 networks learned the task" in result
     verdicts = claims.stored_verdicts(CHAPTERS).set_index("claim")
     named = {**experiment["claims"], **experiment.get("related", {})}
-    assert ("Related, but not shown here" in result) == ("related" in experiment)
+    assert ("Related, but not tried here" in result) == ("related" in experiment)
     for claim, verdict in named.items():
         assert verdicts.loc[claim, "verdict"] == verdict, f"claim {claim} is judged otherwise now"
         link = page.get_by_role("link", name=f"Claim {claim}")
@@ -330,11 +330,11 @@ def test_every_address_of_a_claim_is_possible(opened):
         assert page.locator(".pg-problems").is_hidden(), claim
 
 
-def test_an_address_names_the_claim_that_it_shows(opened):
+def test_an_address_names_the_claim_that_it_tries(opened):
     page = opened(f"#{playground.shown_claims()['A06']}")
     entry = playground.verdicts(CHAPTERS)["A06"]
     told = f"Claim A06 (“{entry['says']}”); verdict of the book: {entry['verdict']}"
-    assert text(page, "claim") == f"Shown here: {told}"
+    assert text(page, "claim") == f"Tried here: {told}"
     link = page.locator(".pg-claim a")
     assert link.get_attribute("href") == entry["address"]
     press(page, "Other seeds")

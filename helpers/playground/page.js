@@ -171,8 +171,8 @@ class Page {
   }
 
   otherSeeds() {
-    const {wanted, settings} = this, {least, most} = Playground.settings.LIMITS.seed;
-    this.begin(this.mode, {...settings, seed: settings.seed < most ? settings.seed + 1 : least}, this);
+    const {wanted, settings, prediction, claim} = this, {least, most} = Playground.settings.LIMITS.seed;
+    this.begin(this.mode, {...settings, seed: settings.seed < most ? settings.seed + 1 : least}, {prediction, claim});
     this.remember();
     this.view.say(`Other weights and batches: seed ${this.settings.seed}.`, true);
     if (wanted) this.run();

@@ -8,13 +8,13 @@ Playground.add("settings", ({functions}) => {
     units: 32, networks: 8, seed: 1,
   };
 
-  /** Smallest, largest, and whether only whole numbers make sense. */
+  /** Smallest, largest, and `whole` where only whole numbers make sense. */
   const LIMITS = {
     delay: {least: 2, most: 200, whole: true},
-    gain: {least: 0.1, most: 3, whole: false},
-    bias: {least: -6, most: 6, whole: false},
-    rate: {least: 1e-5, most: 10, whole: false},
-    clip: {least: 0, most: 1000, whole: false},
+    gain: {least: 0.1, most: 3},
+    bias: {least: -6, most: 6},
+    rate: {least: 1e-5, most: 10},
+    clip: {least: 0, most: 1000},
     units: {least: 2, most: 64, whole: true},
     networks: {least: 1, most: 16, whole: true},
     seed: {least: 0, most: 999999, whole: true},

@@ -74,7 +74,7 @@ class View {
     parts.lead.hidden = parts.settings.hidden = !free;
     parts.card.hidden = free;
     parts.result.hidden = true;
-    parts.claim.replaceChildren(...(claim ? ["Shown here: ", ...this.claimWords(claim)] : []));
+    parts.claim.replaceChildren(...(claim ? ["Tried here: ", ...this.claimWords(claim)] : []));
     this.buttons.keep.hidden = !free;
     const what = Playground.words.describe(settings, experiment?.changes);
     if (free) {
@@ -106,7 +106,7 @@ class View {
     const judged = ids => Object.keys(ids).filter(id => this.page.verdicts[id]);
     result.replaceChildren(make("h3", {}, "What came out"), make("p", {}, make("b", {}, met)), ...text.map(line => make("p", {}, line)),
       ...(found === expects ? [make("p", {}, make("b", {}, "What you should have seen: "), watch)] : []), start,
-      ...list("What it shows:", judged(claims)), ...list("Related, but not shown here:", judged(related)));
+      ...list("Claims tried here:", judged(claims)), ...list("Related, but not tried here:", judged(related)));
     result.dataset.found = found;
     result.hidden = false;
     const first = this.page.sides.map(({settings, first: report}) => ({settings, report}));
