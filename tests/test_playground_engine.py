@@ -515,7 +515,8 @@ def test_it_runs_from_a_file_and_under_every_policy(open_runner, policy):
     page.evaluate("runner.step(3)")
     until(page, "reports.at(-1).step === 3")
     last = page.evaluate("reports.at(-1)")
-    assert last["median"]["loss"] == pytest.approx(1.39679, abs=1e-4)
+    losses = [network["loss"] for network in last["networks"]]
+    assert np.median(losses) == pytest.approx(1.39679, abs=1e-4)
 
 
 def test_reports_hold_what_the_page_draws(open_runner):
@@ -541,10 +542,7 @@ def test_run_pause_step_and_reset(open_runner, prefer):
     assert page.evaluate("runner.kind") == prefer
     start = page.evaluate("reports[0].networks.map(n => n.loss)")
     page.evaluate("runner.run()")
-    until(
-        page,
-        "reports.at(-1).step > 20 && reports.at(-1).running && reports.at(-1).stepsPerSecond > 0",
-    )
+    until(page, "reports.at(-1).step > 20 && reports.at(-1).running")
     page.evaluate("globalThis.pausedAt = performance.now(); runner.pause()")
     until(page, "!reports.at(-1).running")
     assert page.evaluate("reports.at(-1).at - pausedAt") < 1000  # see the next test for 200 ms
@@ -602,7 +600,7 @@ def test_networks_that_diverge_end_the_training(open_runner):
     until(page, "reports.at(-1).step > 0 && !reports.at(-1).running")
     last = page.evaluate("reports.at(-1)")
     assert all(net["diverged"] and net["loss"] is None for net in last["networks"])
-    assert last["median"] == {"loss": None, "accuracy": None} and last["learned"] == 0
+    assert last["learned"] == 0
 
 
 def test_a_wrong_command_is_answered_with_an_error(open_runner):

@@ -31,6 +31,8 @@ QUICK = "delay=5&units=8&networks=2"
 def test_every_claim_that_can_be_shown_has_an_address():
     for claim, end in playground.shown_claims().items():
         assert playground.address(claim, "../") == f"../playground.html#{end}"
+        # An experiment does not name its claims before it has asked its question.
+        assert end.startswith("experiment=") != end.endswith(f"&claim={claim}")
     assert set(playground.verdicts(CHAPTERS)) == set(playground.shown_claims())
 
 
@@ -205,6 +207,9 @@ def test_an_experiment_shows_what_was_promised(opened, name):
     assert page.locator(".pg-result").get_attribute("data-found") == experiment["expects"]
     met = "came true" if ticked == first else "It came out otherwise"
     assert met in result and first in result and experiment["watch"] in result
+    assert experiment["predictions"]["same"] == "No great difference"
+    assert "Gradient by lag before training" in result
+    assert ("agrees with the book's verdict" in result) == bool(experiment["claims"])
     learned = [
         page.evaluate(f"{PAGE}.sides[{i}].report.networks.filter(n => n.solved).length")
         for i in (0, 1)
@@ -213,7 +218,9 @@ def test_an_experiment_shows_what_was_promised(opened, name):
     for label, number in zip(experiment["labels"], learned, strict=True):
         assert f"{label}: {number} of 8 networks learned the task" in result
     verdicts = claims.stored_verdicts(CHAPTERS).set_index("claim")
-    for claim, verdict in experiment["claims"].items():
+    named = {**experiment["claims"], **experiment.get("related", {})}
+    assert ("Related, but not tried here" in result) == ("related" in experiment)
+    for claim, verdict in named.items():
         assert verdicts.loc[claim, "verdict"] == verdict, f"claim {claim} is judged otherwise now"
         link = page.get_by_role("link", name=f"Claim {claim}")
         assert link.get_attribute("href").endswith(f"#verdict-{claim.lower()}")
@@ -222,7 +229,7 @@ def test_an_experiment_shows_what_was_promised(opened, name):
         drawn = page.eval_on_selector_all(".pg-plot svg", "all => all.map(e => e.outerHTML).join()")
         assert not re.search(r"NaN|undefined|Infinity|null", drawn + result + text(page, "legend"))
     press(page, "Run again")
-    until(page, "PAGE.wanted || PAGE.finished")
+    until(page, "PAGE.sides.every(side => side.report)")
     press(page, "Or change these settings yourself")
     until(page, "PAGE.shown.length === 2 && PAGE.mode === 'free'")
     until(page, "document.querySelector('.pg-legend').innerText.includes('(kept)')")
@@ -237,7 +244,26 @@ def test_no_prediction_is_needed_and_steps_lead_to_the_end_too(opened):
     page.wait_for_selector(".pg-result:not([hidden])", timeout=60_000)
     result = text(page, "result")
     assert "You had ticked no prediction" in result and "try other seeds" in result
+    assert "What you should have seen" not in result  # it did not come out so
     assert page.locator(".pg-result").get_attribute("data-found") == "same"
+
+
+def test_a_prediction_stands_from_the_first_step_on(opened):
+    page = opened("#experiment=parity")
+    page.get_by_label("Only with tanh").check()
+    choice = page.get_by_label("Only with the linear function")
+    assert choice.is_enabled()
+    press(page, "^Step$")
+    until(page, "PAGE.sides.every(side => side.step === 1)")
+    until(page, "document.querySelector('.pg-card fieldset').disabled")
+    press(page, "Reset")
+    assert choice.is_enabled()
+    press(page, "Run")
+    assert choice.is_disabled()
+    press(page, "Pause")
+    assert choice.is_disabled()
+    press(page, "Other seeds")
+    assert choice.is_enabled() and page.get_by_label("Only with tanh").is_checked()
 
 
 # ---- the address ----
@@ -265,7 +291,7 @@ def test_the_address_holds_the_settings_and_back_leads_back(opened):
     again = opened("#task=adding&delay=33&cell=LSTM&bias=2.5&seed=77")
     shown = again.evaluate(f"{PAGE}.settings")
     assert (shown["task"], shown["delay"], shown["bias"], shown["seed"]) == ("adding", 33, 2.5, 77)
-    assert again.get_by_label("Delay").input_value() == "33"
+    assert again.get_by_label("Length").input_value() == "33"
 
 
 @pytest.mark.parametrize(
@@ -277,6 +303,8 @@ def test_the_address_holds_the_settings_and_back_leads_back(opened):
         ("#nonsense=1", "nonsense"),
         ("#experiment=magic", "experiment=magic is not known; choose identity"),
         ("#state=<img src=x>", "state=<img src=x>"),
+        ("#claim=A26", "claim=A26 is none that can be shown"),
+        ("#claim=constructor", "claim=constructor is none that can be shown"),
     ],
 )
 def test_a_wrong_address_is_told_and_replaced(opened, address, said):
@@ -292,7 +320,7 @@ def test_every_address_of_a_claim_is_possible(opened):
     page = opened()
     for claim, end in playground.shown_claims().items():
         told = page.evaluate(
-            "end => [Playground.settings.fromAddress(end, ['experiment']).problems,"
+            "end => [Playground.settings.fromAddress(end).problems,"
             " new URLSearchParams(end).get('experiment')]",
             end,
         )
@@ -300,6 +328,30 @@ def test_every_address_of_a_claim_is_possible(opened):
         page.evaluate("end => { location.hash = end }", end)
         page.wait_for_timeout(20)
         assert page.locator(".pg-problems").is_hidden(), claim
+
+
+def test_an_address_names_the_claim_that_it_tries(opened):
+    page = opened(f"#{playground.shown_claims()['A06']}")
+    entry = playground.verdicts(CHAPTERS)["A06"]
+    told = f"Claim A06 (“{entry['says']}”); verdict of the book: {entry['verdict']}"
+    assert text(page, "claim") == f"Tried here: {told}"
+    link = page.locator(".pg-claim a")
+    assert link.get_attribute("href") == entry["address"]
+    press(page, "Other seeds")
+    assert told in text(page, "claim") and page.url.endswith("&seed=2&claim=A06")
+    page.get_by_label("State function").select_option("tanh")
+    assert link.count() == 0 and "claim" not in page.url
+    page.go_back()
+    until(page, "PAGE.claim === 'A06'")
+
+
+def test_an_experiment_takes_the_seed_alone_from_the_address(opened):
+    page = opened("#experiment=parity&delay=9&networks=1&seed=7&claim=A06")
+    for key in ("delay", "networks", "claim"):
+        assert f"{key} is ignored in a prepared experiment." in text(page, "problems")
+    shown = page.evaluate(f"{PAGE}.settings")
+    assert (shown["delay"], shown["networks"], shown["seed"]) == (8, 8, 7)
+    assert text(page, "claim") == ""
 
 
 def test_the_address_of_a_heading_is_left_alone(opened):
@@ -357,6 +409,47 @@ def test_two_settings_are_laid_over_each_other(opened):
     assert "figure-green" in " ".join(p.get_attribute("style") for p in paths.all())
     press(page, "remove")
     until(page, "PAGE.shown.length === 1")
+
+
+@pytest.mark.parametrize(
+    "start, label, choice, stays",
+    [
+        ("task=recall", "Task", "adding", False),
+        ("task=counting", "Longest word", "20", False),
+        ("task=recall", "Delay", "10", True),
+    ],
+)
+def test_curves_of_another_task_are_not_kept(opened, start, label, choice, stays):
+    page = opened(f"#{start}&{QUICK}")
+    press(page, "Keep for comparison")
+    page.get_by_label(label).select_option(choice)
+    until(page, f"PAGE.shown.length === {1 + stays}")
+    said = "The kept curves belong to another task; they are removed."
+    assert (said == page.locator(".pg-problems").text_content()) != stays
+
+
+def test_the_chosen_network_is_the_one_that_is_shown(opened):
+    page = opened(f"#{QUICK}")
+    chosen = page.get_by_label("which")
+    chosen.select_option("0:1")
+    until(page, "PAGE.sides[0].report.map.network === 1")
+    page.wait_for_selector("text=Singular values of U, network 2")
+    press(page, "Other seeds")
+    until(page, "PAGE.sides[0].report?.map.network === 0")
+    page.wait_for_selector("text=Singular values of U, network 1")
+    assert chosen.input_value() == "0:0"
+
+
+def test_networks_that_diverge_before_training_are_told(opened):
+    page = opened("#delay=200&state=linear&start=scaled&gain=3&networks=2&units=8")
+    until(page, "PAGE.finished")
+    page.wait_for_selector("text=All 2 networks diverged before training")
+    run = page.get_by_role("button", name="▶ Run")
+    assert run.inner_text() == "▶ Run" and run.is_disabled()
+    page.get_by_label("Cell").select_option("minGRU")
+    page.wait_for_selector("text=minGRU has no U")
+    until(page, "PAGE.sides[0].report && !PAGE.finished")
+    assert run.is_enabled()
 
 
 LONGEST = """() => new Promise(resolve => {

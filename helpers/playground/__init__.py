@@ -119,7 +119,11 @@ def shown_claims() -> Mapping[str, str]:
     found = yaml.safe_load((FOLDER / "try_it.yaml").read_text("utf8"))
     for claim in found:
         claims.get(claim)
-    return found
+    # An experiment names its claims at its end: a verdict before would answer its question.
+    return {
+        claim: end if end.startswith("experiment=") else f"{end}&claim={claim}"
+        for claim, end in found.items()
+    }
 
 
 def address(claim: str, root: str = "") -> str:

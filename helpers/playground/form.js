@@ -9,7 +9,7 @@ const LABELS = {
 
 const HELP = {
   task: "What the networks must learn. Recall: name the first symbol after noise. Adding: the sum of two marked numbers. Parity: is the number of ones odd? Counting: as many b's as there were a's. Digits: which digit, read row by row.",
-  delay: "How many steps the network must bridge: the longer, the more often the gradient is multiplied on its way back.",
+  delay: "Recall: the steps from the symbol to the end. Adding and parity: the steps of a sequence. Counting: the letters of the longest word. The more, the more often the gradient is multiplied on its way back.",
   cell: "SimpleRNN: h ← f(W x + U h + b). GRU, LSTM and minGRU have gates, which decide what is kept.",
   state: "The activation function f of the state (in gated cells: of the candidate). Colours in the plots are those of this function.",
   gate: "The activation function of the gates. A gate needs values between 0 and 1; other functions may let the state grow.",
@@ -27,7 +27,7 @@ const HELP = {
 const GRIDS = {
   delay: [5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200], gain: [0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.7, 2],
   bias: [-3, -2, -1, 0, 1, 2, 3, 4, 5], rate: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], clip: [0, 0.1, 0.3, 1, 3, 10],
-  units: [4, 8, 16, 24, 32, 48, 64, 96, 128], networks: [1, 2, 4, 8, 12, 16],
+  units: [4, 8, 16, 24, 32, 48, 64], networks: [1, 2, 4, 8, 12, 16],
 };
 
 const NAMES = {
@@ -35,6 +35,12 @@ const NAMES = {
   start: {orthogonal: "orthogonal", identity: "identity", scaled: "orthogonal × gain", glorot: "Glorot"},
   optimiser: {adam: "Adam", sgd: "SGD"},
 };
+
+/** How a control is called: what `delay` means depends on the task. */
+function labelOf(key, {task}) {
+  if (key !== "delay") return LABELS[key];
+  return {adding: "Length", parity: "Length", counting: "Longest word"}[task] ?? LABELS.delay;
+}
 
 /** How a value is called on the page. */
 function nameOf(key, value) {
@@ -54,9 +60,8 @@ function applies(key, s) {
 
 /** All values that may be chosen, by key; a number from the address that is not among them is added. */
 function choices(key, value) {
-  const {CHOICES, LIMITS} = Playground.settings;
+  const {CHOICES} = Playground.settings, grid = GRIDS[key];
   if (CHOICES[key]) return CHOICES[key];
-  const grid = GRIDS[key].filter(v => v >= LIMITS[key].least && v <= LIMITS[key].most);
   return grid.includes(value) ? grid : [...grid, value].sort((a, b) => a - b);
 }
 
@@ -84,16 +89,16 @@ function form(id, onChange) {
     input.id = `${id}-${key}`;
     input.dataset.key = key;
     input.setAttribute("aria-describedby", `${id}-${key}-help`);
-    const explain = () => { help.replaceChildren(make("b", {}, `${LABELS[key]}: `), HELP[key]); };
+    const explain = () => { help.replaceChildren(make("b", {}, `${labelOf(key, current)}: `), HELP[key]); };
     input.addEventListener("change", () => {
       const number = typeof current[key] === "number";
       if (number && input.value === "") { input.value = current[key]; return; }
       onChange({...current, [key]: number ? +input.value : input.value});
     });
-    const field = make("div", {class: "pg-field", onpointerenter: explain, onfocusin: explain, onpointerdown: explain},
-      make("label", {for: input.id}, LABELS[key]), input,
+    const label = make("label", {for: input.id});
+    const field = make("div", {class: "pg-field", onpointerenter: explain, onfocusin: explain, onpointerdown: explain}, label, input,
       make("span", {id: `${id}-${key}-help`, hidden: true}, HELP[key]));
-    return {key, field, input};
+    return {key, field, label, input};
   }
 
   const controls = Object.keys(LABELS).map(control);
@@ -102,8 +107,9 @@ function form(id, onChange) {
     element: make("div", {}, fields, help),
     /** Show these settings; a control whose list is open or in use keeps the focus. */
     show(settings) {
-      for (const {key, field, input} of controls) {
+      for (const {key, field, label, input} of controls) {
         field.hidden = !applies(key, settings);
+        label.textContent = labelOf(key, settings);
         if (key === "seed") input.value = settings.seed;
         else if (current === null || current[key] !== settings[key]) input.replaceChildren(...options(key, settings[key]));
       }
@@ -112,5 +118,5 @@ function form(id, onChange) {
   };
 }
 
-Playground.form = {form, LABELS, HELP, nameOf, applies};
+Playground.form = {form, labelOf, nameOf};
 })();

@@ -13,14 +13,13 @@ Playground.add("measures", ({functions, optimisers}) => {
   const finite = value => Number.isFinite(value) ? value : 0;  // of a network that has diverged
 
   /** The place whose slope is shown: the state's own function, or an LSTM's on its memory. */
-  function shownSlope({layout: {cell, units}, slope, extra, batch}) {
-    return cell.extra ? {from: extra[2] + batch * units} : {from: slope[cell.shown]};
+  function shownSlope({layout: {cell}, slope, extra, n}) {
+    return cell.extra ? extra[2] + n : slope[cell.shown];
   }
 
   /** One sequence of the batch as (steps, units): h, f'(a) and log10 |dL/dh|. */
   function map(work, sequence = 0) {
-    const {kernel: {memory}, layout: {units}, steps, n} = work;
-    const {from} = shownSlope(work);
+    const {kernel: {memory}, layout: {units}, steps, n} = work, from = shownSlope(work);
     const picture = read => {
       const values = new Float32Array(steps * units);
       for (let t = 0; t < steps; t += 1) {
@@ -38,8 +37,7 @@ Playground.add("measures", ({functions, optimisers}) => {
 
   /** Share of units and sequences at which the state's function is nearly flat, by step. */
   function saturatedShare(work) {
-    const {kernel: {memory}, steps, n, state} = work;
-    const {from} = shownSlope(work);
+    const {kernel: {memory}, steps, n, state} = work, from = shownSlope(work);
     // A function with slopes without bound has no largest one; 1 stands in for it.
     const {slopeMax} = functions[state];
     const limit = FLAT * (slopeMax < Infinity ? slopeMax : 1);

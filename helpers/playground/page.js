@@ -9,7 +9,7 @@ class Page {
     const {experiment, settings, verdicts} = root.dataset;
     this.ownsAddress = "address" in root.dataset;
     this.verdicts = JSON.parse(verdicts ?? "{}");
-    Object.assign(this, {sides: [], kept: null, mode: "free", wanted: false, finished: false, held: false, watched: "0:0", prediction: null});
+    Object.assign(this, {sides: [], kept: null, mode: "free", wanted: false, finished: false, held: false});
     this.view = new Playground.View(root, `playground-${pages += 1}`, this);
     this.listen(root);
     const asked = this.ownsAddress && location.hash.includes("=") ? location.hash : "";
@@ -32,6 +32,8 @@ class Page {
   get experiment() { return Playground.experiments.EXPERIMENTS[this.mode]; }
   /** The step at which a prepared experiment ends. */
   get end() { return this.experiment?.steps ?? Infinity; }
+  /** Whether training has begun: from then on a prediction stands. */
+  get started() { return this.wanted || this.sides.some(side => side.step > 0); }
   get watchedSide() { return this.sides[+this.watched.split(":")[0]] ?? this.sides[0]; }
   /** The sides that are drawn: those that learn, and the one kept. */
   get shown() {
@@ -39,7 +41,8 @@ class Page {
     return this.kept && live.length ? [...live, this.kept] : live;
   }
   get address() {
-    return this.experiment ? `#experiment=${this.mode}&seed=${this.settings.seed}` : Playground.settings.toAddress(this.settings);
+    if (this.experiment) return `#experiment=${this.mode}&seed=${this.settings.seed}`;
+    return Playground.settings.toAddress(this.settings) + (this.claim ? `&claim=${this.claim}` : "");
   }
 
   /** Put the settings into the address: a new entry, so that "back" leads to the settings before. */
@@ -50,28 +53,39 @@ class Page {
   /** Show what an address asks for; what is wrong in it is said, and its default taken. */
   open(text) {
     const names = Object.keys(Playground.experiments.EXPERIMENTS);
-    const name = new URLSearchParams(text.replace(/^[#?]/, "")).get("experiment");
-    const {settings, problems} = Playground.settings.fromAddress(text, ["experiment"]);
-    const known = names.includes(name);
+    const asked = new URLSearchParams(text.replace(/^[#?]/, "")), name = asked.get("experiment"), known = names.includes(name);
+    const ignored = known ? [...asked.keys()].filter(key => key !== "experiment" && key !== "seed") : [];
+    for (const key of ignored) asked.delete(key);
+    const {settings, problems} = Playground.settings.fromAddress(known ? asked.toString() : text);
     if (name !== null && !known) problems.unshift(`experiment=${name.slice(0, 40)} is not known; choose ${names.join(", ")}.`);
+    problems.push(...ignored.map(key => `${key.slice(0, 40)} is ignored in a prepared experiment.`));
+    let claim = asked.get("claim");
+    if (claim !== null && !Object.hasOwn(this.verdicts, claim)) {
+      problems.push(`claim=${claim.slice(0, 40)} is none that can be shown; it is ignored.`);
+      claim = null;
+    }
     this.kept = null;
-    this.begin(known ? name : "free", settings);
+    this.begin(known ? name : "free", settings, {claim});
     this.view.showProblems("The address asks for something that is not possible.", problems);
   }
 
   /** Free play, or a prepared experiment with its own settings. */
   choose(mode) {
     if (mode === this.mode) return;
-    const {seed, networks} = Playground.settings.DEFAULTS;
     this.kept = null;
-    this.begin(mode, mode === "free" ? this.settings : {seed, networks});
+    this.begin(mode, mode === "free" ? this.settings : {});
     this.remember();
   }
 
   change(raw) {
-    const running = this.wanted;
+    const running = this.wanted, before = this.settings;
     this.begin("free", raw);
     this.remember();
+    const {task, delay} = this.settings;
+    if (this.kept && (task !== before.task || (task === "counting" && delay !== before.delay))) {
+      this.kept = null;
+      this.view.showProblems("The kept curves belong to another task;", ["they are removed."]);
+    }
     if (running) this.run();
   }
 
@@ -83,12 +97,12 @@ class Page {
     this.remember();
   }
 
-  /** New networks at step 0. */
-  begin(mode, raw) {
-    Object.assign(this, {mode, prediction: null, finished: false, wanted: false, watched: "0:0"});
+  /** New networks at step 0. `claim` is the one that the address names. */
+  begin(mode, raw, {prediction = null, claim = null} = {}) {
+    Object.assign(this, {mode, prediction, claim, finished: false, wanted: false, watched: "0:0"});
     const {settings, problems} = Playground.settings.check(raw);
     const plan = this.experiment
-      ? Playground.experiments.sidesOf(mode, {seed: settings.seed, networks: settings.networks})
+      ? Playground.experiments.sidesOf(mode, settings.seed)
       : [{label: "", settings}];
     this.settings = plan[0].settings;
     for (const side of this.sides.splice(plan.length)) side.close();
@@ -157,10 +171,8 @@ class Page {
   }
 
   otherSeeds() {
-    const {wanted, prediction, settings} = this, {least, most} = Playground.settings.LIMITS.seed;
-    this.begin(this.mode, {...settings, seed: settings.seed < most ? settings.seed + 1 : least});
-    this.prediction = prediction;
-    this.view.showMode(this);
+    const {wanted, settings, prediction, claim} = this, {least, most} = Playground.settings.LIMITS.seed;
+    this.begin(this.mode, {...settings, seed: settings.seed < most ? settings.seed + 1 : least}, {prediction, claim});
     this.remember();
     this.view.say(`Other weights and batches: seed ${this.settings.seed}.`, true);
     if (wanted) this.run();
@@ -181,7 +193,7 @@ class Page {
 
   watch(key) {
     this.watched = key;
-    this.watchedSide.runner.watch(+key.split(":")[1]);
+    for (const side of this.sides) side.runner.watch(+key.split(":")[1]);
     this.view.drawAll(true);
   }
 
@@ -199,7 +211,7 @@ class Page {
   }
 
   fail(message) {
-    Object.assign(this, {wanted: false});
+    this.wanted = false;
     this.view.showButtons(this);
     this.view.showProblems("Something went wrong.", [message]);
   }
@@ -209,13 +221,12 @@ class Page {
     Object.assign(this, {finished: true, wanted: false});
     this.view.showButtons(this);
     if (!this.experiment) { this.view.say(`Stopped. ${this.spoken}`, true); return; }
-    const {predictions, watch, claims} = this.experiment;
+    const {predictions} = this.experiment;
     const came = Playground.experiments.conclusion(this.mode, this.sides.map(s => s.report), this.sides.map(s => s.first));
     const met = this.prediction === null ? `${predictions[came.found]}. (You had ticked no prediction.)`
       : this.prediction === came.found ? `Your prediction came true: “${predictions[came.found]}”.`
       : `Your prediction was “${predictions[this.prediction]}”. It came out otherwise: “${predictions[came.found]}”.`;
-    const told = Object.keys(claims).filter(claim => this.verdicts[claim]).map(claim => ({claim, ...this.verdicts[claim]}));
-    this.view.showResult(met, came, watch, told);
+    this.view.showResult(met, came, this.experiment);
     this.view.say(`Finished. ${met} ${came.text.join(" ")}`, true);
   }
 }

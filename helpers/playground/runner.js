@@ -43,7 +43,7 @@ Playground.add("createRunner", ({session, sources}) => {
    * A runner for the page. `prefer` is "worker" or "main thread", `wanted` the kernel; both are
    * for tests and for the curious.
    */
-  function createRunner({onReport, onError, onSpeed, prefer = "worker", wanted} = {}) {
+  function createRunner({onReport, onError, prefer = "worker", wanted} = {}) {
     let worker = null, ready = false, closed = false, waiting = [], local = null, timer = null;
     const attempts = prefer === "worker" ? [fromFile, fromText] : [];
     const runner = {kind: "worker"};
@@ -51,10 +51,7 @@ Playground.add("createRunner", ({session, sources}) => {
     function receive({report, error}) {
       if (closed) return;
       if (error) onError?.(error);
-      if (report) {
-        onSpeed?.(report.stepsPerSecond);
-        onReport?.(report);
-      }
+      if (report) onReport?.(report);
     }
 
     /** Try the next kind of worker; with none left, do the work here. */

@@ -8,11 +8,6 @@ Playground.add("session", ({matrices, trainer}) => {
   const SHARE = 5;       // how often as long as a report took the training goes on before the next
   const PATIENCE = 100;  // milliseconds in which a step may end after a pause
 
-  const median = values => {
-    const sorted = values.slice().sort((a, b) => a - b);
-    const middle = sorted.length >> 1;
-    return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  };
   const known = value => Number.isFinite(value) ? value : null;
 
   /**
@@ -22,23 +17,19 @@ Playground.add("session", ({matrices, trainer}) => {
   function create({send, slice, later, wanted}) {
     let kernel = null, made = null, settings = null, inside = null;
     let job = null, ticking = false, running = false, remaining = 0, watched = 0, pausedAt = -Infinity;
-    let lookWanted = false, lastReport = 0, gap = GAP, speed = 0, counted = {step: 0, time: 0};
+    let lookWanted = false, lastReport = 0, gap = GAP;
     const now = () => performance.now();
 
     function report() {
       const {task, networks, step} = made;
-      const worst = task.higherIsBetter ? -Infinity : Infinity;
-      const losses = networks.map(net => net.diverged ? Infinity : net.loss);
-      const scores = networks.map(net => net.diverged ? worst : net.accuracy);
       send({report: {
-        step, running: running || remaining > 0, stepsPerSecond: speed, kernel: kernel.name,
+        step, running: running || remaining > 0, kernel: kernel.name,
         networks: networks.map(net => ({
           loss: net.diverged ? null : known(net.loss), accuracy: net.diverged ? null : known(net.accuracy),
           solved: net.solved, solvedAt: net.solvedAt, diverged: net.diverged, divergedAt: net.divergedAt,
         })),
-        median: {loss: known(median(losses)), accuracy: known(median(scores))},
         learned: networks.filter(net => net.solved).length,
-        baseline: task.baseline, higherIsBetter: task.higherIsBetter, line: task.line,
+        baseline: task.baseline, higherIsBetter: task.higherIsBetter,
         metric: task.score === "error" ? "error" : "accuracy",
         lag: {lags: Array.from({length: task.steps}, (_, k) => k), each: networks.map(net => net.lag)},
         ...inside,
@@ -64,7 +55,6 @@ Playground.add("session", ({matrices, trainer}) => {
         if (running || remaining > 0) {
           yield* made.train();
           remaining = Math.max(0, remaining - 1);
-          count();
           if (!running && remaining === 0) {
             yield* made.evaluate();
             lookWanted = true;
@@ -77,14 +67,6 @@ Playground.add("session", ({matrices, trainer}) => {
           if (now() > lastReport) report();
         }
       }
-    }
-
-    function count() {
-      const time = now(), elapsed = time - counted.time;
-      if (elapsed < 250) return;
-      const rate = 1000 * (made.step - counted.step) / elapsed;
-      speed = speed ? 0.5 * (speed + rate) : rate;
-      counted = {step: made.step, time};
     }
 
     function tick() {
@@ -128,14 +110,12 @@ Playground.add("session", ({matrices, trainer}) => {
       remaining = 0;
       inside = null;
       pausedAt = -Infinity;
-      speed = 0;
       watched = Math.min(watched, settings.networks - 1);
       wake();
     }
 
     function proceed() {
       pausedAt = -Infinity;
-      counted = {step: made.step, time: now()};
       wake();
     }
 

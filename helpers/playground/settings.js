@@ -8,13 +8,13 @@ Playground.add("settings", ({functions}) => {
     units: 32, networks: 8, seed: 1,
   };
 
-  /** Smallest, largest, and whether only whole numbers make sense. */
+  /** Smallest, largest, and `whole` where only whole numbers make sense. */
   const LIMITS = {
     delay: {least: 2, most: 200, whole: true},
-    gain: {least: 0.1, most: 3, whole: false},
-    bias: {least: -6, most: 6, whole: false},
-    rate: {least: 1e-5, most: 10, whole: false},
-    clip: {least: 0, most: 1000, whole: false},
+    gain: {least: 0.1, most: 3},
+    bias: {least: -6, most: 6},
+    rate: {least: 1e-5, most: 10},
+    clip: {least: 0, most: 1000},
     units: {least: 2, most: 64, whole: true},
     networks: {least: 1, most: 16, whole: true},
     seed: {least: 0, most: 999999, whole: true},
@@ -28,6 +28,9 @@ Playground.add("settings", ({functions}) => {
     start: ["orthogonal", "identity", "scaled", "glorot"],
     optimiser: ["adam", "sgd"],
   };
+
+  /** What an address may hold besides: the page's affair. */
+  const OTHERS = ["experiment", "claim"];
 
   const shown = value => String(value).slice(0, 40);  // the address may hold anything
 
@@ -59,7 +62,7 @@ Playground.add("settings", ({functions}) => {
       else settings[name] = name in CHOICES ? value : Number(value);
     }
     for (const name of Object.keys(raw ?? {})) {
-      if (!Object.hasOwn(DEFAULTS, name)) problems.push(`There is no setting ${shown(name)}; it is ignored.`);
+      if (!Object.hasOwn(DEFAULTS, name) && !OTHERS.includes(name)) problems.push(`There is no setting ${shown(name)}; it is ignored.`);
     }
     return {settings, problems};
   }
@@ -70,17 +73,10 @@ Playground.add("settings", ({functions}) => {
     return "#" + new URLSearchParams(pairs).toString();
   }
 
-  /**
-   * The settings of an address. Text without "=" is the name of a heading, and sets nothing.
-   * Names in `others` belong to the page and are left to it.
-   */
-  function fromAddress(text, others = []) {
+  /** The settings of an address. Text without "=" is the name of a heading, and sets nothing. */
+  function fromAddress(text) {
     const bare = String(text ?? "").replace(/^[#?]/, "");
-    const raw = {};
-    if (bare.includes("=")) {
-      for (const [name, value] of new URLSearchParams(bare)) if (!others.includes(name)) raw[name] = value;
-    }
-    return check(raw);
+    return check(bare.includes("=") ? Object.fromEntries(new URLSearchParams(bare)) : {});
   }
 
   return {DEFAULTS, LIMITS, CHOICES, check, toAddress, fromAddress};

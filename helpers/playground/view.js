@@ -37,7 +37,7 @@ class View {
     this.root.replaceChildren(
       make("div", {class: "pg-tabs", role: "group", "aria-label": "Free play, or one of five prepared experiments"}, ...Object.values(this.tabs)),
       part("problems", "div", {class: "pg-problems", role: "alert", hidden: true}),
-      part("lead", "p", {class: "pg-lead"}), part("card", "div", {class: "pg-card", hidden: true}),
+      part("lead", "p", {class: "pg-lead"}), part("claim", "p", {class: "pg-claim"}), part("card", "div", {class: "pg-card", hidden: true}),
       make("div", {class: "pg-bar"},
         button("toggle", "▶ Run", "Train, or pause", " pg-main"), button("stepOnce", "Step", "One training step"),
         button("reset", "Reset", "Back to step 0, with the same weights"),
@@ -49,12 +49,13 @@ class View {
       part("legend", "ul", {class: "pg-legend"}),
       make("div", {class: "pg-plots"}, plot("score"), plot("loss"), plot("lag"), plot("singular")),
       make("p", {class: "pg-note"}, "Lines: the median network. Dark band: the middle half of the networks; pale band: all that did not diverge. ",
-        "“Gradient by lag”: how much of the gradient of the loss is left in the state k steps before the end; if it falls far, nothing that long ago can be learned."),
+        "“Gradient by lag”: how much of the gradient of the loss is left in the state k steps before the end; if it falls far, nothing that long ago can be learned. ",
+        "Where every step is asked (parity, counting), every step adds gradient of its own: a flat line shows nothing about memory."),
       make("section", {class: "pg-inside", "aria-label": "Inside one network"},
         make("div", {class: "pg-inside-head"}, make("h3", {}, "Inside one network"), make("label", {for: this.watcher.id}, "which"), this.watcher),
         make("p", {class: "pg-note"}, "One unseen sequence runs through it, from left to right; each row is a unit."),
         make("div", {class: "pg-heats"}, canvas("h", "State h"), canvas("slope", "Slope f′"), canvas("gradient", "Gradient that arrives"), plot("shares")),
-        make("p", {class: "pg-note"}, make("span", {class: "pg-red"}, "Solid: saturated"), " units, where f is almost flat. Dashed: dead units, whose slope is 0 for every sequence at this step.")),
+        make("p", {class: "pg-note"}, make("span", {class: "pg-red"}, "Solid: saturated"), " units, where f is almost flat. Dashed: dead units, whose state is exactly 0 in every sequence at this step.")),
       part("live", "p", {class: "pg-live", role: "status", "aria-live": "polite"}));
   }
 
@@ -67,53 +68,65 @@ class View {
   }
 
   /** The setting, or the question of a prepared experiment. */
-  showMode({mode, settings, sides, prediction}) {
+  showMode({mode, settings, sides, prediction, claim, experiment}) {
     const {make} = Playground.drawing, {parts} = this, free = mode === "free";
     for (const [name, tab] of Object.entries(this.tabs)) tab.setAttribute("aria-pressed", String(name === mode));
     parts.lead.hidden = parts.settings.hidden = !free;
     parts.card.hidden = free;
     parts.result.hidden = true;
+    parts.claim.replaceChildren(...(claim ? ["Tried here: ", ...this.claimWords(claim)] : []));
     this.buttons.keep.hidden = !free;
-    const what = Playground.words.describe(settings);
+    const what = Playground.words.describe(settings, experiment?.changes);
     if (free) {
       this.form.show(settings);
       parts.lead.replaceChildren(make("b", {}, what), " Press Run and watch; everything is computed here, in your browser.");
       return;
     }
-    const {question, predictions} = Playground.experiments.EXPERIMENTS[mode];
-    const choices = Object.entries(predictions).map(([key, text]) => make("label", {class: "pg-choice"},
+    const choices = Object.entries(experiment.predictions).map(([key, text]) => make("label", {class: "pg-choice"},
       make("input", {type: "radio", name: `${this.id}-prediction`, value: key, checked: key === prediction, onchange: () => { this.page.prediction = key; }}),
       make("span", {}, text)));
     parts.card.replaceChildren(
-      make("h3", {}, question),
+      make("h3", {}, experiment.question),
       make("p", {}, what, " Twice, from the same seeds: ", make("b", {}, `1 ${sides[0].label}`), " and ", make("b", {}, `2 ${sides[1].label}`), "."),
-      make("fieldset", {}, make("legend", {}, "What do you expect?"), ...choices),
+      this.predictions = make("fieldset", {}, make("legend", {}, "What do you expect?"), ...choices),
       make("p", {class: "pg-note"}, "Tick one, then press Run. It takes less than a minute. ",
         make("button", {type: "button", class: "pg-link", onclick: () => this.page.takeOver()}, "Or change these settings yourself.")));
   }
 
+  /** What a claim says, the book's verdict on it, and a link to its card. */
+  claimWords(claim) {
+    const {make} = Playground.drawing, {says, verdict, address} = this.page.verdicts[claim];
+    return [make("a", {href: address}, `Claim ${claim}`), ` (“${says}”); verdict of the book: `, make("b", {}, verdict)];
+  }
+
   /** How a prepared experiment came out, and what the book says. */
-  showResult(met, {text, found}, watch, claims) {
-    const {make} = Playground.drawing;
-    const links = claims.map(({claim, says, verdict, address}) => make("li", {}, make("a", {href: address}, `Claim ${claim}`), ` (“${says}”): `, make("b", {}, verdict)));
-    this.parts.result.replaceChildren(make("h3", {}, "What came out"), make("p", {}, make("b", {}, met)), ...text.map(line => make("p", {}, line)),
-      make("p", {}, make("b", {}, "What you should have seen: "), watch),
-      ...(links.length ? [make("p", {}, "Verdicts of the book:"), make("ul", {}, ...links)] : []));
-    this.parts.result.dataset.found = found;
-    this.parts.result.hidden = false;
+  showResult(met, {text, found}, {watch, expects, claims, related = {}}) {
+    const {make} = Playground.drawing, {result} = this.parts, start = make("div", {class: "pg-plot"});
+    const list = (title, ids) => ids.length ? [make("p", {}, title), make("ul", {}, ...ids.map(id => make("li", {}, ...this.claimWords(id))))] : [];
+    const judged = ids => Object.keys(ids).filter(id => this.page.verdicts[id]);
+    result.replaceChildren(make("h3", {}, "What came out"), make("p", {}, make("b", {}, met)), ...text.map(line => make("p", {}, line)),
+      ...(found === expects ? [make("p", {}, make("b", {}, "What you should have seen: "), watch)] : []), start,
+      ...list("Claims tried here:", judged(claims)), ...list("Related, but not tried here:", judged(related)));
+    result.dataset.found = found;
+    result.hidden = false;
+    const first = this.page.sides.map(({settings, first: report}) => ({settings, report}));
+    start.innerHTML = Playground.plots.lag(Math.min(start.clientWidth, 480), first, "Gradient by lag before training");
   }
 
   showButtons({wanted, finished}) {
-    this.buttons.toggle.textContent = wanted ? "❚❚ Pause" : finished ? "▶ Run again" : "▶ Run";
+    const stuck = finished && !this.page.started;
+    this.buttons.toggle.textContent = wanted ? "❚❚ Pause" : finished && !stuck ? "▶ Run again" : "▶ Run";
+    this.buttons.toggle.disabled = stuck;
     this.buttons.stepOnce.disabled = finished;
     this.showClock();
   }
 
   showClock() {
-    const {sides, end, held, wanted} = this.page, speed = Math.max(...sides.map(side => side.speed));
+    const {sides, end, held, wanted, started} = this.page, speed = Math.max(...sides.map(side => side.speed));
     const going = held ? "waits while out of sight" : `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)} steps/s`;
     const step = `step ${Math.max(...sides.map(side => side.step))}${Number.isFinite(end) ? ` of ${end}` : ""}`;
     this.parts.clock.textContent = wanted ? `${step} · ${going}` : step;
+    if (this.predictions) this.predictions.disabled = started;
   }
 
   // ---- pictures ----
@@ -143,7 +156,7 @@ class View {
     const {plots} = Playground, box = this.parts[key], width = box ? Math.max(240, Math.round(box.clientWidth)) : 0;
     const {end, watchedSide} = this.page, until = Number.isFinite(end) ? end : plots.roundUp(Math.max(...sides.map(s => s.history.last)));
     if (key === "legend") this.drawLegend(sides);
-    else if (key === "inside") this.drawInside(watchedSide.report?.map);
+    else if (key === "inside") this.drawInside(watchedSide.report);
     else if (key === "shares") { if (watchedSide.report) box.innerHTML = plots.shares(width, watchedSide.report); }
     else box.innerHTML = key === "lag" || key === "singular" ? plots[key](width, sides) : plots.curves(width, sides, key, until);
   }
@@ -169,6 +182,7 @@ class View {
   /** The networks that one may look into. */
   listNetworks() {
     const {make} = Playground.drawing, {sides, watched} = this.page;
+    if (this.watcher.value !== watched) this.watcher.value = watched;
     const entries = sides.flatMap((side, i) => (side.report?.networks ?? []).map((net, n) => [`${i}:${n}`,
       `${sides.length > 1 ? `${i + 1} ${side.label}: ` : ""}network ${n + 1}${net.diverged ? " (diverged)" : net.solved ? " (learned)" : ""}`]));
     const told = entries.join("\n");
@@ -177,16 +191,18 @@ class View {
     this.watcher.replaceChildren(...entries.map(([value, text]) => make("option", {value, selected: value === watched}, text)));
   }
 
-  drawInside(map) {
-    if (!map) return;
+  drawInside(report) {
+    if (!report?.map) return;
+    const {map, networks} = report;
     const {ramp, heat, mostly} = Playground.plots, {power} = Playground.drawing, {brief} = Playground.words;
     this.ramps ??= {h: ramp(["vermillion", "background", "blue"], this.root), slope: ramp(["background", "green"], this.root), gradient: ramp(["background", "purple"], this.root)};
-    const most = Math.max(1, mostly(map.h)), steep = Math.max(0.01, mostly(map.slope)), top = Math.ceil(mostly(map.gradient, Math.max)) || 0;
+    const most = Math.max(1, mostly(map.h)), steep = Math.max(0.01, mostly(map.slope)), top = Math.ceil(Math.max(-30, ...map.gradient));
+    const nothing = networks[map.network].diverged ? "no numbers: the network diverged" : "0: nothing left to correct";
     const pale = document.documentElement.dataset.theme === "dark" ? "black" : "white";
     const looks = {
       h: ["State", [-most, most], `orange −${brief(most)}, blue ${brief(most)}`],
       slope: ["Slope of f", [0, steep], `${pale} 0, green ${brief(steep)}`],
-      gradient: ["Gradient that arrives", [top - 8, top], `${pale} ${power(top - 8)} or less, purple ${power(top)}`],
+      gradient: ["Gradient that arrives", [top - 8, top], top > -30 ? `${pale} ${power(top - 8)} or less, purple ${power(top)}` : nothing],
     };
     for (const [key, [title, range, scale]] of Object.entries(looks)) {
       heat(this.parts[key], map[key], map.steps, map.units, range, this.ramps[key]);

@@ -21,10 +21,10 @@ function brief(value) {
   return `${(value / 10 ** size).toFixed(1).replace("-", "−")}\u00a0×\u00a0${Playground.drawing.power(size)}`;
 }
 
-/** What is to be trained, in one sentence. */
-function describe(s) {
+/** What is to be trained, in one sentence; without the state's function if an experiment `changes` it. */
+function describe(s, changes = {}) {
   const cell = s.cell === "minGRU" ? `a minGRU of ${count(s.units, "unit")} (${label(s.state)} state, ${label(s.gate)} gate)`
-    : s.cell === "SimpleRNN" ? `a SimpleRNN of ${s.units} ${label(s.state)} units`
+    : s.cell === "SimpleRNN" ? `a SimpleRNN of ${s.units} ${"state" in changes ? "" : `${label(s.state)} `}units`
     : `${s.cell === "LSTM" ? "an LSTM" : "a GRU"} of ${count(s.units, "unit")} (${label(s.state)} state, ${label(s.gate)} gates)`;
   return `${s.networks === 1 ? "One network" : `${s.networks} networks, each with weights of its own`}: ${cell} that must learn to ${TASKS[s.task](s)}.`;
 }
@@ -32,7 +32,7 @@ function describe(s) {
 /** The settings that differ between two, e.g. "initial U identity" and "initial U orthogonal". */
 function differences(one, other) {
   const keys = Object.keys(one).filter(key => one[key] !== other[key]);
-  const text = s => keys.map(key => `${Playground.form.LABELS[key].replace(/^./, c => c.toLowerCase())} ${Playground.form.nameOf(key, s[key])}`).join(", ");
+  const text = s => keys.map(key => `${Playground.form.labelOf(key, s).replace(/^./, c => c.toLowerCase())} ${Playground.form.nameOf(key, s[key])}`).join(", ");
   return [text(one), text(other)];
 }
 
@@ -41,17 +41,15 @@ function diverged(report) {
   const lost = report.networks.filter(net => net.diverged);
   if (!lost.length) return "";
   const steps = lost.map(net => net.divergedAt).filter(Number.isFinite), first = Math.min(...steps), last = Math.max(...steps);
-  const when = !steps.length ? "" : first === last ? ` at step ${first}` : ` between steps ${first} and ${last}`;
+  const when = !steps.length ? "" : last === 0 ? " before training" : first === last ? ` at step ${first}` : ` between steps ${first} and ${last}`;
   const who = lost.length === report.networks.length ? (lost.length === 1 ? "The network" : `All ${lost.length} networks`)
     : `${lost.length} of ${report.networks.length} networks`;
   return `${who} diverged${when}: numbers too large to go on.`;
 }
 
 /** "5 of 8 networks have learned the task" */
-function learned(report) {
-  const all = report.networks.length;
-  return `${report.learned} of ${count(all, "network")} ${report.learned === 1 && all > 1 ? "has" : "have"} learned the task`
-    .replace("1 of 1 network have", "1 of 1 network has").replace("0 of 1 network have", "0 of 1 network has");
+function learned({learned: some, networks: {length: all}}) {
+  return `${some} of ${count(all, "network")} ${some === 1 || all === 1 ? "has" : "have"} learned the task`;
 }
 
 /** The median loss, in words where more than half diverged. */

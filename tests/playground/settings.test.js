@@ -59,7 +59,7 @@ test("the limits themselves are allowed, and numbers are numbers", () => {
 });
 
 test("settings that do not exist are named, cut short, and ignored; those of the page are left alone", () => {
-  const {settings: found, problems} = fromAddress(`#units=16&size=9&${"x".repeat(500)}=1&experiment=2`, ["experiment"]);
+  const {settings: found, problems} = fromAddress(`#units=16&size=9&${"x".repeat(500)}=1&experiment=2&claim=A06`);
   assert.equal(found.units, 16);
   assert.equal(problems.length, 2);
   assert.match(problems[0], /no setting size; it is ignored/);
