@@ -301,6 +301,18 @@ def test_outputs_that_are_not_finite_are_never_right(loss):
     np.testing.assert_array_equal(scores(exact, outputs, tf.constant([[0, 1]] * 3))[0], score)
 
 
+def test_a_logit_above_zero_says_one():
+    """Half is the boundary of a probability, and these outputs are logits."""
+    shape = Shape("SimpleRNN", "relu", "linear", 1, 2, 1, 1, "sigmoid", "accuracy")
+    outputs = tf.constant([[[0.3], [-0.3], [0.7], [-0.7]]])
+    assert scores(shape, outputs, tf.constant([[1, 0, 1, 0]]))[0].numpy().tolist() == [[1] * 4]
+
+
+def test_forget_gates_are_biased_as_in_keras():
+    assert cells.get("LSTM").default_forget_bias == 1.0  # unit_forget_bias=True
+    assert cells.get("GRU").default_forget_bias == 0.0
+
+
 def test_record_freezes_what_diverged():
     record = Record(tf.zeros((3, 1)), np.array([0.1, 0.2, 0.3]), np.greater)
     record.add_losses(np.array([[1.0, 1.0, 1.0], [1.0, np.nan, 1.0]]), first_step=1)
