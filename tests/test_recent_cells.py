@@ -388,3 +388,10 @@ def test_bad_input_is_refused(settings, text):
         learned.get("tanh")
     with pytest.raises(ValueError, match="slope are no parameters of pade; it has numerator"):
         learned.get("pade").curve([0.0], {"slope": np.zeros((1, 1))})
+
+
+def test_vectors_share_no_random_stream_with_the_kernels():
+    """Otherwise an IndRNN's u would be the first numbers of its input kernel, rescaled."""
+    layer = initialisers.draw_layer(cells.get("IndRNN"), 1, 50, None, None, 10, [1])
+    u, kernel = layer["vectors"]["u"].ravel(), layer["kernel"]["state"].ravel()
+    assert abs(np.corrcoef(u, kernel)[0, 1]) < 0.5

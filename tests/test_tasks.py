@@ -289,3 +289,11 @@ def test_a_target_to_ignore_is_no_number_of_its_own():
     task = tasks.from_arrays(*split(X, y), "softmax")
     last = tasks.from_arrays(*split(X, LABELS), "softmax")
     assert task.baseline == last.baseline and task.every_step and not last.every_step
+
+
+def test_the_baseline_names_the_most_frequent_class_of_the_training_targets():
+    """What is most frequent among the test targets is not known to anybody who guesses."""
+    x = np.zeros((5, 3, 1), "float32")
+    train, test = np.array([0, 0, 0, 1, 1]), np.array([1, 1, 1, 1, 0])
+    task = tasks.from_arrays((x, train), (x, train), (x, test), "softmax")
+    assert task.baseline == 0.2
