@@ -17,7 +17,7 @@ from docutils import nodes
 from helpers import playground
 from helpers.claims import Plan, Verdict, card, guide, ledger
 from helpers.show import cards, table
-from helpers.show.record import mime
+from helpers.show.record import PREFIX, mime
 
 MIME = "image/svg+xml"
 #: Ending of the pages that links lead to.
@@ -56,6 +56,8 @@ class FigureRenderer:
                 page = renderer.renderer.document.settings.env.docname
                 text += try_it(data.content["claim"], "../" * page.count("/"))
             return [nodes.raw(text=text, format="html", classes=["output"])]
+        if data.mime_type.startswith(PREFIX):
+            return []  # the data of a figure or of a number: compared, not shown
         if data.mime_type != MIME:
             return None
         number = renderer.renderer.document.settings.env.new_serialno("course-figure")

@@ -42,7 +42,7 @@ def html_of(frame: pd.DataFrame) -> str:
 
 def bare(rows, **more) -> table.Table:
     """A table of one column, with these texts, or rows."""
-    rows = [r if isinstance(r, table.Row) else table.Row([table.Cell(r)]) for r in rows]
+    rows = [r if isinstance(r, table.Row) else table.Row([table.TableCell(r)]) for r in rows]
     return table.Table("t", "Some rows", ["name"], rows, **more)
 
 
@@ -170,7 +170,7 @@ def test_reader_sorts_and_filters_with_the_keyboard(browser, tmp_path, frame):
 
 
 def test_cell_with_markup_is_sorted_by_its_value(browser, tmp_path):
-    cells = [table.Cell("b", "<i>1</i>"), table.Cell("a", "<i>2</i>")]
+    cells = [table.TableCell("b", "<i>1</i>"), table.TableCell("a", "<i>2</i>")]
     html = table.to_html(bare([table.Row([cell]) for cell in cells]), alone=True)
     with paper.opened(browser, tmp_path, html) as page:
         page.get_by_role("button", name="name").click()

@@ -45,7 +45,7 @@ class GuideError(ValueError):
 
 
 @dataclass(frozen=True)
-class Rule:
+class GuideRule:
     """Advice on one part of the network, when it applies, and what it rests on."""
 
     part: str
@@ -71,14 +71,14 @@ class Guide:
 
     questions: Mapping[str, Mapping[str, Any]]
     parts: Mapping[str, str]
-    rules: tuple[Rule, ...]
+    rules: tuple[GuideRule, ...]
 
     def combinations(self) -> Iterator[dict[str, str]]:
         """Yield every combination of answers."""
         for answers in itertools.product(*(q["answers"] for q in self.questions.values())):
             yield dict(zip(self.questions, answers, strict=True))
 
-    def advise(self, answers: Mapping[str, str]) -> dict[str, Rule]:
+    def advise(self, answers: Mapping[str, str]) -> dict[str, GuideRule]:
         """Return for each part the first rule that fits the answers.
 
         Raises
@@ -93,7 +93,7 @@ class Guide:
         found = {part: self._first(part, answers) for part in self.parts}
         return {part: rule for part, rule in found.items() if rule}
 
-    def _first(self, part: str, answers: Mapping[str, str]) -> Rule | None:
+    def _first(self, part: str, answers: Mapping[str, str]) -> GuideRule | None:
         return next((r for r in self.rules if r.part == part and r.fits(answers)), None)
 
 
@@ -114,7 +114,7 @@ def load(path: str | Path | None = None) -> Guide:
     file = Path(path) if path else resources.files("helpers.claims").joinpath("guide.yaml")
     data = yaml.safe_load(file.read_text("utf8"))
     rules = [
-        Rule(
+        GuideRule(
             part=part,
             advice=entry["advice"].strip(),
             because=entry["because"].strip(),
@@ -131,12 +131,12 @@ def load(path: str | Path | None = None) -> Guide:
     return guide
 
 
-def strength(rule: Rule, ledger: pd.DataFrame) -> str:
+def strength(rule: GuideRule, ledger: pd.DataFrame) -> str:
     """Return how well a rule is supported, a key of `STRENGTHS`.
 
     Parameters
     ----------
-    rule : Rule
+    rule : GuideRule
         Of the guide.
     ledger : pandas.DataFrame
         From `helpers.claims.ledger.read`.
@@ -175,7 +175,7 @@ def _refuse(wrong: list[str]) -> None:
         raise GuideError("\n  ".join([f"the guide has {len(wrong)} faults:", *wrong]))
 
 
-def _wrong(guide: Guide, rule: Rule) -> Iterator[str]:
+def _wrong(guide: Guide, rule: GuideRule) -> Iterator[str]:
     if rule.part not in guide.parts:
         yield f"{rule.name}: there is no such part; there are {', '.join(guide.parts)}"
     for question, answers in rule.when.items():
@@ -266,7 +266,7 @@ def from_record(data: Mapping[str, Any]) -> Guide:
         q["name"]: {"label": q["label"], "answers": dict(q["answers"])} for q in data["questions"]
     }
     rules = tuple(
-        Rule(
+        GuideRule(
             part=rule["part"],
             advice=rule["advice"],
             because=rule["because"],
@@ -298,11 +298,13 @@ def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> table
         grade = say(words, row["strength"])
         because, meaning = say(words, rule.because), say(words, STRENGTHS[row["strength"]])
         cells = [
-            tables.Cell(part, says=part),
-            tables.Cell(advice, f"<b>{escape(advice)}</b> {_also(because)}", f"{advice} ({grade})"),
-            tables.Cell(applies_to(guide, rule, words)),
-            tables.Cell("", _evidence(row, ending, words)),
-            tables.Cell(grade, f"{escape(grade)} {_also(meaning)}"),
+            tables.TableCell(part, says=part),
+            tables.TableCell(
+                advice, f"<b>{escape(advice)}</b> {_also(because)}", f"{advice} ({grade})"
+            ),
+            tables.TableCell(applies_to(guide, rule, words)),
+            tables.TableCell("", _evidence(row, ending, words)),
+            tables.TableCell(grade, f"{escape(grade)} {_also(meaning)}"),
         ]
         rows.append(tables.Row(cells, rule.when, group=rule.part))
     return tables.Table(
@@ -335,7 +337,7 @@ def to_text(guide: Guide, ledger: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def applies_to(guide: Guide, rule: Rule, words: Words = ENGLISH) -> str:
+def applies_to(guide: Guide, rule: GuideRule, words: Words = ENGLISH) -> str:
     """Return in words what a rule applies to."""
     parts = []
     for name, allowed in rule.when.items():

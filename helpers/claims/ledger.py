@@ -294,24 +294,24 @@ def to_text(ledger: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _cells(row: Mapping[Any, Any], ending: str, words: Words) -> list[tables.Cell]:
+def _cells(row: Mapping[Any, Any], ending: str, words: Words) -> list[tables.TableCell]:
     verdict, condition = row["verdict"], row["condition"] or row["problem"]
     mark = cards.state_html(verdict, say(words, verdict))
-    effect, number = tables.Cell(""), tables.Cell()
+    effect, number = tables.TableCell(""), tables.TableCell()
     if row["effect"]:
         measured = f"{say(words, row['effect'])} = {tables.text(row['estimate'], words)}"
-        effect, number = tables.Cell(measured), tables.Cell(float(row["estimate"].n))
+        effect, number = tables.TableCell(measured), tables.TableCell(float(row["estimate"].n))
     english = say(words, row["english"])
     return [
-        tables.Cell(row["claim"], link_html(row["claim"], row["notebook"], ending)),
-        tables.Cell(english, f"{escape(english)} {_quote(row['quote'])}"),
-        tables.Cell(
+        tables.TableCell(row["claim"], link_html(row["claim"], row["notebook"], ending)),
+        tables.TableCell(english, f"{escape(english)} {_quote(row['quote'])}"),
+        tables.TableCell(
             verdict_text(verdict, condition, words),
             f"{mark} {escape(say(words, condition) if condition else '')}".strip(),
         ),
         effect,
         number,
-        tables.Cell(float(row["chapter"])),
+        tables.TableCell(float(row["chapter"])),
     ]
 
 

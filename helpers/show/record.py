@@ -15,6 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 Record = dict[str, Any]
+#: What the MIME types of all typed outputs of the course begin with.
+PREFIX = "application/vnd.rnn-activations."
 
 
 class RecordError(ValueError):
@@ -23,7 +25,7 @@ class RecordError(ValueError):
 
 def mime(kind: str) -> str:
     """Return the MIME type of a kind of record, such as "verdict"."""
-    return f"application/vnd.rnn-activations.{kind}+json"
+    return f"{PREFIX}{kind}+json"
 
 
 def show(kind: str, record: Record, html: str, text: str) -> None:

@@ -42,7 +42,7 @@ Value = None | bool | float | str | Estimate
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell.
 
     Attributes
@@ -64,7 +64,7 @@ class Cell:
 class Row:
     """One row: its cells, and for each question the answers that it fits (none: all)."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[TableCell]
     fits: Mapping[str, Sequence[str]] = field(default_factory=dict)
     group: str = ""
 
@@ -179,7 +179,7 @@ def from_record(data: Mapping[str, Any], words: Words = ENGLISH) -> Table:
         The language of the caption, the column names and the texts in the cells.
     """
     caption = str(data["caption"])
-    rows = [Row([Cell(_translated(_load(v), words)) for v in row]) for row in data["rows"]]
+    rows = [Row([TableCell(_translated(_load(v), words)) for v in row]) for row in data["rows"]]
     return Table(
         ident="table-" + re.sub(r"\W+", "-", caption.lower()).strip("-"),
         caption=say(words, caption),
@@ -263,11 +263,11 @@ def _row(row: Row, heads: Sequence[str], words: Words) -> str:
     return f'<tr role="row"{data}>{"".join(cells)}</tr>'
 
 
-def _html(cell: Cell, words: Words) -> str:
+def _html(cell: TableCell, words: Words) -> str:
     return cell.html or escape(text(cell.value, words))
 
 
-def _data(cell: Cell) -> str:
+def _data(cell: TableCell) -> str:
     """Return what the script reads of a cell: a number to sort by, and what it says."""
     data = f' data-says="{escape(cell.says)}"' if cell.says else ""
     number = cell.value.value if isinstance(cell.value, Estimate) else cell.value

@@ -1,4 +1,4 @@
-"""Sequence tasks: six classics of long memory, and `from_arrays` for any data set.
+"""Sequence tasks: six classics of long memory.
 
 Each draws fresh sequences from a random generator, so that a run's data are set
 by the run's seed, and states its trivial baseline. What all tasks have in common
@@ -13,20 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.checks import one_of, positive_number, whole_number
-from helpers.tasks.arrays import from_arrays
 from helpers.tasks.task import IGNORE, Task
-
-__all__ = [
-    "IGNORE",
-    "Task",
-    "adding",
-    "copy_memory",
-    "counting",
-    "from_arrays",
-    "parity",
-    "recall",
-    "temporal_order",
-]
 
 
 def _one_hot(classes: np.ndarray, depth: int) -> np.ndarray:
