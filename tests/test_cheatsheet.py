@@ -40,7 +40,8 @@ def test_it_says_what_the_guide_and_the_ledger_say(root, figure):
     rules, verdicts = cheatsheet.data(root)
     text = " ".join(item.get_text() for item in figure.texts)
     for rule in rules.rules:
-        assert rule.advice in text or rule.advice.split(";")[0] in text
+        # A line may break anywhere: compare without blanks.
+        assert "".join(rule.advice.split()) in "".join(text.split())
     assert re.findall(r"\b[AB]\d\d\b", text)
     for state, number in ledger.counts(verdicts).items():
         assert f"{state} ({number})" in text

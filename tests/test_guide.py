@@ -156,6 +156,7 @@ def test_it_shows_html_and_text(course, table, monkeypatch):
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     guide.show(course, table)
     html, text = shown[0]["text/html"], shown[0]["text/plain"]
+    assert sum(len(rule.claims) for rule in course.rules) > 20, "rules rest on claims"
     for rule in course.rules:
         assert rule.advice.split(",")[0] in html
         for claim in rule.claims:

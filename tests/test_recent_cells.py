@@ -147,8 +147,10 @@ def test_values_and_gradients_are_those_of_the_papers_equations(cell, activation
             expected,
         )
         layer = expected["layers"][0]
-        for group in ("vectors", "learned"):
-            assert all(np.abs(g).max() > 1e-4 for g in layer.get(group, {}).values())
+        more = {n: g for group in ("vectors", "learned") for n, g in layer.get(group, {}).items()}
+        parameters = getattr(f, "initial_values", {})
+        assert set(more) == {v.name for v in cells.get(cell).vectors} | set(parameters)
+        assert all(np.abs(g).max() > 1e-4 for g in more.values())
 
 
 @pytest.mark.parametrize(
