@@ -22,6 +22,8 @@ from booktools.bench.processes import Processes, Repetition
 from booktools.bench.products import Products, multiply
 from helpers.study.design import MEMBERS
 
+pytestmark = pytest.mark.slow
+
 FILE = Path(__file__).resolve().parent.parent / "appendix" / "benchmark.json"
 SMALL = {"length": 6, "units": 4, "networks": 2}
 STEPS = 30
@@ -208,7 +210,10 @@ def test_table_compares_with_the_fastest_engine():
 
 
 def test_steps_table_compares_processor_time_with_model_fit():
-    rows = [entry(), entry(contender="playground", lap_seconds=[0.5, 0.4], cpu_seconds=[0.5, 0.6])]
+    rows = [
+        entry(),
+        entry(contender="playground", repetition_seconds=[0.5, 0.4], cpu_seconds=[0.5, 0.6]),
+    ]
     table = report.steps_table([report.add_figures(row) for row in rows])
     assert table["steps/s"].to_list() == pytest.approx([500, 2500])
     assert table["steps/core s"].to_list() == pytest.approx([1e3 / 3, 1e3 / 0.6])

@@ -459,6 +459,7 @@ def test_the_built_pages_work_and_are_accessible(built, browser, theme, width):
     view.on("pageerror", lambda error: wrong.append(str(error)))
     for name in CELLS:
         view.goto((built / "chapters" / f"{name}.html").as_uri())
+        view.wait_for_timeout(400)  # colours of the theme fade in
         assert paper.faults(view) == []
     ledger_table, guide_table = view.locator("#ledger-table"), view.locator("#guide-table")
     ledger_table.get_by_label("Verdict").select_option("holds-if")

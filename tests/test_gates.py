@@ -110,7 +110,11 @@ def test_style_and_types_come_before_the_tests(target):
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
     said = subprocess.run(
-        ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "--dry-run", target],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert " lint || failed=1;" in said.split("pytest tests")[0]
     assert said.strip().endswith("exit $failed")

@@ -27,6 +27,8 @@ from helpers import activations
 from helpers.playground import engine
 from helpers.show import javascript
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = [name for name in activations.names() if activations.get(name).elementwise]
 CELLS = ("SimpleRNN", "GRU", "LSTM", "minGRU")

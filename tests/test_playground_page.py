@@ -17,6 +17,8 @@ import pytest
 from helpers import claims, playground
 from helpers.show import plots
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 EXPERIMENTS = tuple(playground.experiments())

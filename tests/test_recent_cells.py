@@ -249,7 +249,7 @@ def test_padded_steps_before_the_first_do_not_disturb_an_slstm():
     functions = activations.get("tanh"), activations.get("sigmoid")
     mask = tf.constant([False, False, True, True])[None, :, None, None]
     layer = partial(recurrent_layer, cells.get("sLSTM"), *functions)
-    padded = layer(inputs, kernels, {}, mask)
+    padded = layer(inputs, kernels, {}, mask=mask)
     short = layer({n: v[:, 2:] for n, v in inputs.items()}, kernels, {})
     np.testing.assert_allclose(padded, short, rtol=1e-6)
 

@@ -12,6 +12,8 @@ from booktools import replicate
 from helpers import claims
 from helpers.statistics import Estimate
 
+pytestmark = pytest.mark.slow
+
 COST = Estimate(2, 1, 3, 5, "s")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from helpers.show import cards, record
 from helpers.show.words import ENGLISH, Words, say
@@ -119,12 +119,11 @@ def show(kind: str, data: record.Record, shown: cards.Card) -> None:
 
 def texts(stated: Plan | Verdict) -> tuple[str, ...]:
     """Return what a translator has to translate of a prediction or verdict, besides `PHRASES`."""
-    from helpers.claims.verdict import Plan
-
-    plan = stated if isinstance(stated, Plan) else stated.plan
+    plan = cast("Plan", getattr(stated, "plan", None) or stated)
     found = [plan.says, plan.because, plan.expects, plan.condition, "inconclusive"]
     for rule in plan.rules:
         found += [rule.verdict, rule.condition, *rule.when.needs]
-    if not isinstance(stated, Plan):
-        found += [stated.verdict, stated.baseline, *(e.unit for e in stated.effects.values())]
+    if stated is not plan:
+        verdict = cast("Verdict", stated)
+        found += [verdict.verdict, verdict.baseline, *(e.unit for e in verdict.effects.values())]
     return tuple(dict.fromkeys(text for text in found if text))
