@@ -129,9 +129,9 @@ def _widths(old: Numbers, new: Numbers, along: str, measured: np.ndarray, where:
 
     A single interval may be much wider or narrower by chance; half of a series may not. So
     intervals that begin at their values, or have lost their width, differ even where they
-    overlap the stored ones.
+    overlap the stored ones. Lines from end to end have no values, and nothing to begin at.
     """
-    if measured.sum() < LEAST_POINTS:
+    if measured.sum() < LEAST_POINTS or along not in old:
         return []
     lines = []
     for side, sign in (("low", -1), ("high", 1)):

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import hashlib
 import importlib
 import json
@@ -224,6 +225,7 @@ def start(folder: Path, tests: Iterable[str]) -> int:
     log = os.open(folder.parent / f"{folder.name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    gc.freeze()  # collecting what other threads left here would crash: they were not forked
     try:
         os.chdir(folder)
         for name in [n for n in sys.modules if n.split(".")[0] in ("helpers", "booktools")]:

@@ -25,9 +25,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Whatever looks at the built book is slow, since the book has to be built first."""
+    """Whatever builds a book, looks at a page in a browser or runs a whole page is slow."""
     for item in items:
-        if "book" in getattr(item, "fixturenames", ()):
+        if {"book", "browser", "built", "ran"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.slow)
 
 

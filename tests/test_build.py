@@ -61,6 +61,7 @@ def test_a_new_title_enters_the_sidebar_of_the_other_pages(small):
     assert "Another name" in (small / "_build" / "html" / "part" / "one.html").read_text("utf8")
 
 
+@pytest.mark.slow
 def test_missing_page_is_named(small):
     assert build.pages(small) == ["index", "part/one"]
     assert build.missing_pages(small) == ["index", "part/one"]

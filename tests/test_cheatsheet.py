@@ -126,6 +126,7 @@ def test_book_offers_it_for_download(book):
 FRAME = ("_config.yml", "_static", "references.bib")
 
 
+@pytest.mark.slow
 def test_page_shows_it_and_leads_to_its_files(root, tmp_path):
     from booktools import build
 

@@ -48,6 +48,7 @@ def alone(activation, rate, number, optimizer=keras.optimizers.Adam):
 SETTINGS = {"epochs": 3, "batch_size": 16, "score": "loss", "higher_is_better": False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", [keras.optimizers.Adam, keras.optimizers.Nadam])
 def test_each_run_is_that_of_a_model_trained_alone(optimizer):
     table = compare(
@@ -137,6 +138,7 @@ def reset(model):
 KINDS = [batch_statistics, averaged, area, stateful, hidden_state, half, inner_layer]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_nothing_of_one_run_is_left_to_the_next(kind):
     """Whatever a model, its optimizer or its metrics remember: the last run is as one alone."""
@@ -426,6 +428,7 @@ ASKED = {"build": build, "data": DATA, "activations": ["tanh", "relu"], "learnin
 ASKED |= {"seeds": 2, "epochs": 1}
 
 
+@pytest.mark.slow
 def test_ctrl_c_returns_the_finished_rows(monkeypatch, capsys):
     whole = compare(**ASKED)
     fails_at(4, KeyboardInterrupt(), monkeypatch)
@@ -440,6 +443,7 @@ def test_ctrl_c_before_anything_is_finished_stays_an_interrupt(monkeypatch):
         compare(**ASKED)
 
 
+@pytest.mark.slow
 def test_an_error_keeps_the_finished_rows(monkeypatch):
     whole = compare(**ASKED)
     fails_at(3, MemoryError("full"), monkeypatch)

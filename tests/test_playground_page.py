@@ -664,7 +664,9 @@ def test_the_book_has_it_and_leads_to_verdicts_that_exist(browser, book):
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(f"{book.as_uri()}/index.html")
     page.locator(".sd-card:has(a[href^='playground.html'])").click()
-    page.wait_for_function(f"{PAGE}?.sides.every(side => side.report)", timeout=20_000)
+    page.wait_for_url("**/playground.html*")
+    page.wait_for_selector(".playground")
+    until(page, "PAGE?.sides.every(side => side.report)")
     verdicts = page.evaluate(f"{PAGE}.verdicts")
     assert set(verdicts) == set(playground.shown_claims())
     for entry in verdicts.values():

@@ -50,6 +50,7 @@ def test_a_run_says_which_outputs_changed(tmp_path, capsys, monkeypatch):
     assert nbformat.read(path, as_version=4).cells[0].outputs[0].text == "score 1\n"
 
 
+@pytest.mark.slow
 def test_a_run_notes_machine_memory_and_networks(tmp_path):
     path = tmp_path / "n.ipynb"
     study = "from helpers import study, tasks\nstudy.run(tasks.recall(3), steps=2, seeds=3).shape"

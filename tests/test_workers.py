@@ -177,6 +177,7 @@ def test_a_worker_that_dies_is_reported(monkeypatch):
     assert workers._workers == []
 
 
+@pytest.mark.slow
 def test_any_executor_gives_bitwise_identical_results(in_process):
     with ProcessPoolExecutor(1, get_context("spawn")) as executor:
         table = study.run(TASK, executor=executor, **QUICK)
@@ -197,6 +198,7 @@ time.sleep(100)
 """
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_guard_and_leaves_no_orphans(tmp_path):
     """Workers do not run the script again, and die with it, however it dies."""
     script = tmp_path / "script.py"
@@ -238,6 +240,7 @@ print("strangers:", set(process.pid for process in server.children(recursive=Tru
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers start afresh")
 @pytest.mark.parametrize("at_import", ["0", "2"])
 def test_ctrl_c_while_workers_start_is_not_lost(at_import):
