@@ -15,7 +15,7 @@ from typing import Any
 from docutils import nodes
 
 from helpers import playground
-from helpers.claims import Plan, Verdict, card, guide, ledger
+from helpers.claims import Check, Plan, Verdict, card, guide, ledger
 from helpers.show import cards, table
 from helpers.show.record import PREFIX, mime
 
@@ -27,6 +27,7 @@ PAGE = ".html"
 RECORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "prediction": lambda data: cards.to_html(card.of_plan(Plan.from_record(data))),
     "verdict": lambda data: cards.to_html(card.of_verdict(Verdict.from_record(data))),
+    "check": lambda data: cards.to_html(card.of_check(Check.from_record(data))),
     "ledger": lambda data: table.to_html(ledger.table(data, PAGE)),
     "guide": lambda data: table.to_html(guide.table(data, PAGE)),
     "table": lambda data: table.to_html(table.from_record(data)),
@@ -52,7 +53,7 @@ class FigureRenderer:
             return None
         if data.mime_type in BY_MIME:
             text = BY_MIME[data.mime_type](data.content)
-            if data.mime_type == mime("verdict"):
+            if data.mime_type in (mime("verdict"), mime("check")):
                 page = renderer.renderer.document.settings.env.docname
                 text += try_it(data.content["claim"], "../" * page.count("/"))
             return [nodes.raw(text=text, format="html", classes=["output"])]

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers import claims
+from helpers.checks import one_of
 from helpers.claims import stored
 from helpers.claims.card import anchor, verdict_text
 from helpers.show import cards, plots, record
@@ -51,14 +52,14 @@ class IncompleteLedger(ValueError):
 class _Judged:
     """A verdict, where it was judged, and whether that code was edited since."""
 
-    verdict: claims.Verdict
+    verdict: claims.Verdict | claims.Check
     notebook: str
     chapter: int | None
     stale: bool
 
 
 def read(
-    folder: str | Path = ".", own: Sequence[claims.Verdict] = (), complete: bool = False
+    folder: str | Path = ".", own: Sequence[claims.Verdict | claims.Check] = (), complete: bool = False
 ) -> pd.DataFrame:
     """Gather the claims and their verdicts.
 
@@ -66,7 +67,7 @@ def read(
     ----------
     folder : str or Path
         Where the chapters' notebooks lie; by default beside the notebook that asks.
-    own : sequence of Verdict
+    own : sequence of Verdict or Check
         What the notebook that asks has judged itself. While it runs, its stored
         outputs are those of an earlier run, so the verdicts of its chapter are
         taken from here and not from the file.
@@ -79,7 +80,8 @@ def read(
         One row per claim in the order of the articles: `claim`, `document`,
         `where`, `english`, `quote`, `chapter`, `verdict` (one of `STATES`),
         `condition`, `expected`, `effect` (name of the deciding effect), `estimate`
-        (an `Estimate`; None without a verdict), `notebook` (that judged the claim; `HERE`
+        (an `Estimate`; None without a verdict or of a check), `by` (what a verdict without a
+        sample rests on, else ""), `notebook` (that judged the claim; `HERE`
         for the one that asks, "" without a verdict) and `problem` (why a verdict is
         missing or does not count).
 
@@ -114,7 +116,7 @@ def counts(ledger: pd.DataFrame) -> dict[str, int]:
     return {state: number[state] for state in STATES if number[state] or state != UNTESTED}
 
 
-def _stored(folder: Path, own: Sequence[claims.Verdict]) -> list[_Judged]:
+def _stored(folder: Path, own: Sequence[claims.Verdict | claims.Check]) -> list[_Judged]:
     """Return the verdicts in the notebooks, without those of the chapter that asks."""
     asking = {claims.get(verdict.claim).chapter for verdict in own}
     if len(asking) > 1:
@@ -129,7 +131,7 @@ def _stored(folder: Path, own: Sequence[claims.Verdict]) -> list[_Judged]:
     return [one for one in judged if one.chapter not in asking]
 
 
-def _own(verdict: claims.Verdict) -> _Judged:
+def _own(verdict: claims.Verdict | claims.Check) -> _Judged:
     return _Judged(verdict, HERE, claims.get(verdict.claim).chapter, stale=False)
 
 
@@ -160,13 +162,17 @@ def _row(claim: claims.Claim, judged: Sequence[_Judged], seed: int | None) -> di
         "claim": claim.id, "document": claim.document, "where": claim.where,
         "english": claim.english.strip(), "quote": claim.quote.strip(), "chapter": claim.chapter,
         "verdict": UNTESTED, "condition": "", "expected": "", "effect": "", "estimate": None,
-        "notebook": "", "problem": problem,
+        "by": "", "notebook": "", "problem": problem,
     }  # fmt: skip
     if not problem:
         (one,) = judged
         for name in ("verdict", "condition", "expected", "effect"):
             row[name] = getattr(one.verdict, name)
-        row |= {"estimate": one.verdict.effects[one.verdict.effect], "notebook": one.notebook}
+        row |= {
+            "estimate": one.verdict.effects.get(one.verdict.effect),  # none of a check
+            "by": getattr(one.verdict, "by", ""),
+            "notebook": one.notebook,
+        }
     return row
 
 
@@ -184,6 +190,27 @@ def show(ledger: pd.DataFrame) -> None:
     data = to_record(ledger)
     html = tables.to_html(table(data, ".ipynb"), alone=True)
     record.show("ledger", data, html, to_text(ledger))
+
+
+def show_chapter(chapter: int, folder: str | Path | None = None) -> None:
+    """Display the claims of one chapter with the verdicts that its lessons hold.
+
+    Parameters
+    ----------
+    chapter : int
+        1 to 6.
+    folder : str or Path, optional
+        As of `read`.
+
+    Raises
+    ------
+    ValueError
+        If no claim is tested in that chapter.
+    """
+    ledger = read(folder) if folder is not None else read()
+    numbers = sorted(ledger["chapter"].unique())
+    one_of("chapter", chapter, numbers)
+    show(ledger[ledger["chapter"] == chapter].reset_index(drop=True))
 
 
 def show_counts(ledger: pd.DataFrame) -> None:
@@ -256,7 +283,11 @@ def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> table
         rows=rows,
         questions=[
             tables.Question("verdict", say(words, "Verdict"), verdicts, every),
-            tables.Question("chapter", say(words, "Chapter"), chapters, every),
+            *(
+                [tables.Question("chapter", say(words, "Chapter"), chapters, every)]
+                if len(chapters) > 1
+                else []
+            ),
         ],
         search=say(words, "Search"),
         status=say(words, "{shown} of {all} claims shown"),
@@ -291,13 +322,16 @@ def to_text(ledger: pd.DataFrame) -> str:
         if row["effect"]:
             effect = f"{row['effect']} = {tables.text(row['estimate'])}"
             lines.append(f"  {effect}, n = {row['estimate'].n}")
+        elif row.get("by"):
+            lines.append(f"  by {row['by']}")
     return "\n".join(lines)
 
 
 def _cells(row: Mapping[Any, Any], ending: str, words: Words) -> list[tables.TableCell]:
     verdict, condition = row["verdict"], row["condition"] or row["problem"]
     mark = cards.state_html(verdict, say(words, verdict))
-    effect, number = tables.TableCell(""), tables.TableCell()
+    settled = say(words, "by " + row["by"]) if row.get("by") else ""
+    effect, number = tables.TableCell(settled), tables.TableCell()
     if row["effect"]:
         measured = f"{say(words, row['effect'])} = {tables.text(row['estimate'], words)}"
         effect, number = tables.TableCell(measured), tables.TableCell(float(row["estimate"].n))

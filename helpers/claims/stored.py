@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.checks import one_of
+from helpers.claims.check import Check
 from helpers.claims.verdict import Verdict
 from helpers.show.record import mime
 from helpers.statistics import Estimate
@@ -72,7 +73,7 @@ def chapter(name: str) -> int | None:
 class Stored:
     """A verdict, and the notebook and the index of the cell that hold it."""
 
-    verdict: Verdict
+    verdict: Verdict | Check
     notebook: str
     cell: int
 
@@ -90,12 +91,17 @@ def verdicts(folder: str | Path) -> list[Stored]:
     paths = sorted(Path(folder).glob("*.ipynb"))
     if not paths:
         raise FileNotFoundError(f"there is no notebook in {folder}")
+    kinds: dict[str, type[Verdict] | type[Check]] = {
+        mime("verdict"): Verdict,
+        mime("check"): Check,
+    }
     return [
-        Stored(Verdict.from_record(output["data"][mime("verdict")]), path.stem, index)
+        Stored(kinds[name].from_record(data), path.stem, index)
         for path in paths
         for index, cell in enumerate(read(path)["cells"])
         for output in cell.get("outputs", [])
-        if mime("verdict") in output.get("data", {})
+        for name, data in output.get("data", {}).items()
+        if name in kinds
     ]
 
 
