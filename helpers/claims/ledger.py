@@ -59,7 +59,9 @@ class _Judged:
 
 
 def read(
-    folder: str | Path = ".", own: Sequence[claims.Verdict | claims.Check] = (), complete: bool = False
+    folder: str | Path = ".",
+    own: Sequence[claims.Verdict | claims.Check] = (),
+    complete: bool = False,
 ) -> pd.DataFrame:
     """Gather the claims and their verdicts.
 
@@ -208,8 +210,7 @@ def show_chapter(chapter: int, folder: str | Path | None = None) -> None:
         If no claim is tested in that chapter.
     """
     ledger = read(folder) if folder is not None else read()
-    numbers = sorted(ledger["chapter"].unique())
-    one_of("chapter", chapter, numbers)
+    one_of("chapter", str(chapter), sorted({str(number) for number in ledger["chapter"]}))
     show(ledger[ledger["chapter"] == chapter].reset_index(drop=True))
 
 
