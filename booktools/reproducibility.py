@@ -28,7 +28,7 @@ SAME, DATED, CHECKED = "same", "earlier code", "by check"
 def runs(root: Path) -> pd.DataFrame:
     """Return one row a chapter: seconds, peak memory in GB, networks trained."""
     rows = []
-    for path in sorted((root / "chapters").glob("*.ipynb")):
+    for path in stored.notebooks(root / "chapters"):
         notebook = stored.read(path)
         course = notebook["metadata"].get("course", {})
         title = next(
@@ -52,7 +52,7 @@ def runs(root: Path) -> pd.DataFrame:
 def machine(root: Path) -> pd.DataFrame:
     """Return what the chapters were run on: one row a fact, its values joined."""
     noted: dict[str, list[str]] = {}
-    for path in sorted((root / "chapters").glob("*.ipynb")):
+    for path in stored.notebooks(root / "chapters"):
         run = stored.read(path)["metadata"].get("course", {}).get("run", {})
         facts = {name: run.get(key) for name, key in FACTS.items()}
         facts |= run.get("packages", {})

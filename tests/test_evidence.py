@@ -338,9 +338,9 @@ def test_the_phrases_are_the_ones_that_the_cards_use():
 # ---- on a page ----
 
 
-def handled(mime_type, content, inline=False):
+def handled(mime_type, content, inline=False, page="chapters/03_x"):
     data = SimpleNamespace(mime_type=mime_type, content=content, string=content)
-    environment = SimpleNamespace(docname="chapters/03_x")
+    environment = SimpleNamespace(docname=page)
     document = SimpleNamespace(settings=SimpleNamespace(env=environment))
     renderer = SimpleNamespace(renderer=SimpleNamespace(document=document))
     return figures.FigureRenderer.handle_mime(renderer, data, inline)
