@@ -16,7 +16,7 @@ from typing import Any
 from docutils import nodes
 
 from helpers import playground
-from helpers.claims import Plan, Verdict, card, guide, ledger, stored
+from helpers.claims import Check, Plan, Verdict, card, guide, ledger, stored
 from helpers.show import cards, table
 from helpers.show.record import PREFIX, mime
 
@@ -29,6 +29,7 @@ PAGE = ".html"
 RECORDS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "prediction": lambda data, way: cards.to_html(card.of_plan(Plan.from_record(data))),
     "verdict": lambda data, way: cards.to_html(card.of_verdict(Verdict.from_record(data))),
+    "check": lambda data, way: cards.to_html(card.of_check(Check.from_record(data))),
     "ledger": lambda data, way: table.to_html(ledger.table(data, PAGE, way=way)),
     "guide": lambda data, way: table.to_html(guide.table(data, PAGE, way=way)),
     "table": lambda data, way: table.to_html(table.from_record(data)),
@@ -56,7 +57,7 @@ class FigureRenderer:
             page = renderer.renderer.document.settings.env.docname
             way = stored.way_to("chapters", posixpath.dirname(page))
             text = BY_MIME[data.mime_type](data.content, way)
-            if data.mime_type == mime("verdict"):
+            if data.mime_type in (mime("verdict"), mime("check")):
                 text += try_it(data.content["claim"], "../" * page.count("/"))
             return [nodes.raw(text=text, format="html", classes=["output"])]
         if data.mime_type.startswith(PREFIX):

@@ -27,7 +27,7 @@ FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}
 FACTS |= {"system": "system", "python": "python"}
 #: Stands in a table for the weight of a page, which is known when the book is built.
 WEIGHT = re.compile(r"WEIGHT\(([^)]*)\)")
-SAME, DATED = "same", "earlier code"
+SAME, DATED, CHECKED = "same", "earlier code", "by check"
 
 
 def runs(root: Path) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def replications(root: Path) -> pd.DataFrame:
     for record in found.sort_values("claim").to_dict("records"):
         name = record["effect"]
         row = {"claim": record["claim"], "verdict": record["verdict"], "effect": name}
-        row["base seed 0"] = shown(record["effects"][name])
+        row["base seed 0"] = shown(record["effects"][name]) if name else CHECKED
         for seed in sorted(kept):
             row[f"base seed {seed}"] = _replicated(
                 kept[seed].get(record["claim"]), name, codes[record["notebook"]]
@@ -103,6 +103,8 @@ def _replicated(row: dict | None, effect: str, code: str) -> str:
         return "–"
     if row.get("code") != code:
         return DATED
+    if not effect:
+        return f"{SAME}: {CHECKED}" if row["same"] else f"CHANGED to {row['new']['verdict']}: "
     effects = effects_of(row["new"])
     found = shown(effects[effect]) if effect in effects else "not measured"
     return f"{SAME}: {found}" if row["same"] else f"CHANGED to {row['new']['verdict']}: {found}"
@@ -130,6 +132,8 @@ TABLES = {
     "machine": machine,
     "replications": replications,
     "seeds": lambda root: summary(replications(root)),
+    "calibration": lambda root: claims.calibration(root / "chapters"),
+    "misses": lambda root: claims.misses(root / "chapters"),
 }
 
 

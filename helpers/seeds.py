@@ -3,19 +3,28 @@
 Every number that training produces in this book starts from the base seed. Set
 the environment variable ``COURSE_SEED`` to repeat the whole course with other
 random draws: a verdict worth believing survives that.
+
+The draws that judge a claim come from a base seed of their own (`derived`), made of
+the base seed, the claim and the text of its rules. Whoever edits a rule gets other
+draws, so that a rule cannot be fitted to the draws that judge it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
 VARIABLE = "COURSE_SEED"
+_in_use: ContextVar[int | None] = ContextVar("base seed", default=None)
 
 
 def base_seed() -> int:
-    """Return the base seed of the course.
+    """Return the base seed of the course, or the one that `using` has put in its place.
 
     Returns
     -------
@@ -27,10 +36,47 @@ def base_seed() -> int:
     ValueError
         If ``COURSE_SEED`` is not a whole number between 0 and 2**31 - 1.
     """
+    if (in_use := _in_use.get()) is not None:
+        return in_use
     text = os.environ.get(VARIABLE, "0").strip()
     if not (text.isascii() and text.isdigit()) or int(text) >= 2**31:
         raise ValueError(f"{VARIABLE}={text!r} is not a whole number between 0 and {2**31 - 1}")
     return int(text)
+
+
+def derived(*texts: str) -> int:
+    """Derive another base seed from the base seed and some texts.
+
+    Parameters
+    ----------
+    *texts : str
+        What the draws are to depend on, such as a claim and its rules.
+
+    Returns
+    -------
+    int
+        The first 31 bits of a SHA-256 digest; the same on every machine.
+    """
+    digest = hashlib.sha256("\0".join([str(base_seed()), *texts]).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+@contextmanager
+def using(seed: int) -> Iterator[int]:
+    """Put another base seed in the place of the course's while the block runs.
+
+    Raises
+    ------
+    ValueError
+        If `seed` is not a whole number between 0 and 2**31 - 1.
+    """
+    if not (isinstance(seed, int) and 0 <= seed < 2**31):
+        raise ValueError(f"seed={seed!r} is not a whole number between 0 and {2**31 - 1}")
+    before = _in_use.set(seed)
+    try:
+        yield seed
+    finally:
+        _in_use.reset(before)
 
 
 def run_seed(index: int) -> int:

@@ -30,6 +30,8 @@ class Claim:
         Keys of the bibliography.
     experiment : tuple of str
         What tests it.
+    reading : str
+        How the sentence is read: what is judged, over which tasks, cells and budgets.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Claim:
     chapter: int
     sources: tuple[str, ...] = ()
     experiment: tuple[str, ...] = ()
+    reading: str = ""
 
 
 @cache

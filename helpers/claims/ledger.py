@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers import claims
+from helpers.checks import one_of
 from helpers.claims import stored
 from helpers.claims.card import anchor, verdict_text
 from helpers.show import cards, plots, record
@@ -51,7 +52,7 @@ class IncompleteLedger(ValueError):
 class _Judged:
     """A verdict, where it was judged, and whether that code was edited since."""
 
-    verdict: claims.Verdict
+    verdict: claims.Verdict | claims.Check
     notebook: str
     chapter: int | None
     stale: bool
@@ -59,7 +60,7 @@ class _Judged:
 
 def read(
     folder: str | Path | None = None,
-    own: Sequence[claims.Verdict] = (),
+    own: Sequence[claims.Verdict | claims.Check] = (),
     complete: bool = False,
 ) -> pd.DataFrame:
     """Gather the claims and their verdicts.
@@ -69,7 +70,7 @@ def read(
     folder : str or Path, optional
         Where the chapters lie; by default the nearest folder of that name, see
         `helpers.claims.stored.chapters_folder`.
-    own : sequence of Verdict
+    own : sequence of Verdict or Check
         What the notebook that asks has judged itself. While it runs, its stored
         outputs are those of an earlier run, so the verdicts of its chapter are
         taken from here and not from the file.
@@ -82,7 +83,8 @@ def read(
         One row per claim in the order of the articles: `claim`, `document`,
         `where`, `english`, `quote`, `chapter`, `verdict` (one of `STATES`),
         `condition`, `expected`, `effect` (name of the deciding effect), `estimate`
-        (an `Estimate`; None without a verdict), `notebook` (that judged the claim; `HERE`
+        (an `Estimate`; None without a verdict or of a check), `by` (what a verdict without a
+        sample rests on, else ""), `notebook` (that judged the claim; `HERE`
         for the one that asks, "" without a verdict) and `problem` (why a verdict is
         missing or does not count).
 
@@ -118,7 +120,7 @@ def counts(ledger: pd.DataFrame) -> dict[str, int]:
     return {state: number[state] for state in STATES if number[state] or state != UNTESTED}
 
 
-def _stored(folder: Path, own: Sequence[claims.Verdict]) -> list[_Judged]:
+def _stored(folder: Path, own: Sequence[claims.Verdict | claims.Check]) -> list[_Judged]:
     """Return the verdicts in the notebooks, without those of the chapter that asks."""
     asking = {claims.get(verdict.claim).chapter for verdict in own}
     if len(asking) > 1:
@@ -133,7 +135,7 @@ def _stored(folder: Path, own: Sequence[claims.Verdict]) -> list[_Judged]:
     return [one for one in judged if one.chapter not in asking]
 
 
-def _own(verdict: claims.Verdict) -> _Judged:
+def _own(verdict: claims.Verdict | claims.Check) -> _Judged:
     return _Judged(verdict, HERE, claims.get(verdict.claim).chapter, stale=False)
 
 
@@ -164,13 +166,17 @@ def _row(claim: claims.Claim, judged: Sequence[_Judged], seed: int | None) -> di
         "claim": claim.id, "document": claim.document, "where": claim.where,
         "english": claim.english.strip(), "quote": claim.quote.strip(), "chapter": claim.chapter,
         "verdict": UNTESTED, "condition": "", "expected": "", "effect": "", "estimate": None,
-        "notebook": "", "problem": problem,
+        "by": "", "notebook": "", "problem": problem,
     }  # fmt: skip
     if not problem:
         (one,) = judged
         for name in ("verdict", "condition", "expected", "effect"):
             row[name] = getattr(one.verdict, name)
-        row |= {"estimate": one.verdict.effects[one.verdict.effect], "notebook": one.notebook}
+        row |= {
+            "estimate": one.verdict.effects.get(one.verdict.effect),  # none of a check
+            "by": getattr(one.verdict, "by", ""),
+            "notebook": one.notebook,
+        }
     return row
 
 
@@ -189,6 +195,26 @@ def show(ledger: pd.DataFrame) -> None:
     way = stored.way_to(stored.chapters_folder())
     html = tables.to_html(table(data, ".ipynb", way=way), alone=True)
     record.show("ledger", data, html, to_text(ledger))
+
+
+def show_chapter(chapter: int, folder: str | Path | None = None) -> None:
+    """Display the claims of one chapter with the verdicts that its lessons hold.
+
+    Parameters
+    ----------
+    chapter : int
+        1 to 6.
+    folder : str or Path, optional
+        As of `read`.
+
+    Raises
+    ------
+    ValueError
+        If no claim is tested in that chapter.
+    """
+    ledger = read(folder)
+    one_of("chapter", str(chapter), sorted({str(number) for number in ledger["chapter"]}))
+    show(ledger[ledger["chapter"] == chapter].reset_index(drop=True))
 
 
 def show_counts(ledger: pd.DataFrame) -> None:
@@ -265,7 +291,11 @@ def table(
         rows=rows,
         questions=[
             tables.Question("verdict", say(words, "Verdict"), verdicts, every),
-            tables.Question("chapter", say(words, "Chapter"), chapters, every),
+            *(
+                [tables.Question("chapter", say(words, "Chapter"), chapters, every)]
+                if len(chapters) > 1
+                else []
+            ),
         ],
         search=say(words, "Search"),
         status=say(words, "{shown} of {all} claims shown"),
@@ -302,13 +332,16 @@ def to_text(ledger: pd.DataFrame) -> str:
         if row["effect"]:
             effect = f"{row['effect']} = {tables.text(row['estimate'])}"
             lines.append(f"  {effect}, n = {row['estimate'].n}")
+        elif row.get("by"):
+            lines.append(f"  by {row['by']}")
     return "\n".join(lines)
 
 
 def _cells(row: Mapping[Any, Any], ending: str, words: Words, way: str) -> list[tables.TableCell]:
     verdict, condition = row["verdict"], row["condition"] or row["problem"]
     mark = cards.state_html(verdict, say(words, verdict))
-    effect, number = tables.TableCell(""), tables.TableCell()
+    settled = say(words, "by " + row["by"]) if row.get("by") else ""
+    effect, number = tables.TableCell(settled), tables.TableCell()
     if row["effect"]:
         measured = f"{say(words, row['effect'])} = {tables.text(row['estimate'], words)}"
         effect, number = tables.TableCell(measured), tables.TableCell(float(row["estimate"].n))

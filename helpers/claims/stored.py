@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.checks import one_of
+from helpers.claims.check import Check
 from helpers.claims.verdict import Verdict
 from helpers.show.record import mime
 from helpers.statistics import Estimate
@@ -117,7 +118,7 @@ def chapter(name: str) -> int | None:
 class Stored:
     """A verdict, and the name of the notebook and the index of the cell that hold it."""
 
-    verdict: Verdict
+    verdict: Verdict | Check
     notebook: str
     cell: int
 
@@ -135,14 +136,17 @@ def verdicts(folder: str | Path) -> list[Stored]:
     paths = notebooks(folder)
     if not paths:
         raise FileNotFoundError(f"there is no notebook in {folder}")
+    kinds: dict[str, type[Verdict] | type[Check]] = {
+        mime("verdict"): Verdict,
+        mime("check"): Check,
+    }
     return [
-        Stored(
-            Verdict.from_record(output["data"][mime("verdict")]), notebook_name(path, folder), index
-        )
+        Stored(kinds[name].from_record(data), notebook_name(path, folder), index)
         for path in paths
         for index, cell in enumerate(read(path)["cells"])
         for output in cell.get("outputs", [])
-        if mime("verdict") in output.get("data", {})
+        for name, data in output.get("data", {}).items()
+        if name in kinds
     ]
 
 

@@ -3,8 +3,12 @@
 The order is always the same, and the code enforces it:
 
 1. `predict` states the claim, what we expect, and the rules that will decide;
-2. an experiment measures;
+2. an experiment measures, inside ``with plan.draws():``;
 3. `Plan.judge` applies the rules to the measured estimates and shows the verdict.
+
+Inside `Plan.draws` all random numbers come from the base seed, the claim and the text of
+its rules. Trial runs are made outside of it. So a rule that was edited after a look at
+the result is judged on draws that nobody has seen.
 
 The cell stores both as records (`helpers.show.record`). The record of a verdict holds
 the prediction, its rules, the measured effects in their order, the verdict and the rule
@@ -13,21 +17,19 @@ that decided. Cards, ledger, cheat sheet and replications are rendered from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from helpers.checks import one_of
 from helpers.claims import card
 from helpers.claims.claim import get
-from helpers.claims.rule import VERDICTS, Rule
-from helpers.seeds import base_seed
+from helpers.claims.rule import VERDICTS, Condition, Rule
+from helpers.seeds import base_seed, derived, using
 from helpers.show.record import Record, RecordError
 from helpers.statistics import Estimate
-
-#: In which direction of zero a prediction may expect an effect.
-DIRECTIONS = ("above", "below", "equal")
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,19 @@ class Plan:
         Tried in this order; the first that is met decides.
     condition : str
         Under which condition we expect "holds if"; "" if that was left open.
-    directions : mapping of str to str
-        By effect, where we expect it to lie relative to zero, one of `DIRECTIONS`;
-        effects that we say nothing about are left out.
+    directions : tuple of Condition
+        Where we expect each effect to lie: one comparison for every effect that the
+        rules use, or none at all.
+    reading : str
+        Which reading of the claim is judged.
+    exploratory : bool
+        Whether the rules were written after a first look at the same draws.
 
     Raises
     ------
     ValueError
-        For an unknown verdict or direction, without any rule, or for a condition of
-        another verdict than "holds if".
+        For an unknown verdict, without any rule, for a condition of another verdict than
+        "holds if" or of no rule, or if an effect is expected twice or not at all.
     """
 
     claim: str
@@ -64,7 +70,9 @@ class Plan:
     because: str
     rules: tuple[Rule, ...]
     condition: str = ""
-    directions: Mapping[str, str] = field(default_factory=dict)
+    directions: tuple[Condition, ...] = ()
+    reading: str = ""
+    exploratory: bool = False
 
     def __post_init__(self) -> None:
         one_of("expects", self.expects, VERDICTS)
@@ -72,9 +80,14 @@ class Plan:
             raise ValueError("rules=[]: state at least one; if none is met it is inconclusive")
         if self.condition and self.expects != "holds if":
             raise ValueError(f"condition={self.condition!r}: only 'holds if' is expected with one")
-        for effect, direction in self.directions.items():
+        if self.condition:
+            known = [rule.condition for rule in self.rules if rule.condition]
+            one_of("condition", self.condition, known)
+        foreseen = [part.effect for condition in self.directions for part in condition.parts]
+        for effect in foreseen:
             one_of("effect", effect, self.needs)
-            one_of("direction", direction, DIRECTIONS)
+        if foreseen and sorted(foreseen) != sorted(self.needs):
+            raise ValueError(f"effects={foreseen} do not name each of {list(self.needs)} once")
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -86,7 +99,21 @@ class Plan:
         met = (index for index, rule in enumerate(self.rules) if rule.when.test(effects))
         return next(met, None)
 
-    def judge(self, effects: Mapping[str, Estimate], baseline: str) -> Verdict:
+    @property
+    def text(self) -> str:
+        """The claim and its rules as text, from which the judging draws derive."""
+        rules = [f"{r.verdict} {r.condition}: {r.when.text}" for r in self.rules]
+        return "\n".join([self.claim, *rules])
+
+    @contextmanager
+    def draws(self) -> Iterator[int]:
+        """Draw from the base seed, the claim and its rules while the block runs; see `draws`."""
+        with draws(self) as seed:
+            yield seed
+
+    def judge(
+        self, effects: Mapping[str, Estimate], baseline: str, faults: Sequence[str] = ()
+    ) -> Verdict:
         """Apply the rules in their order and show the verdict's card.
 
         Parameters
@@ -95,6 +122,9 @@ class Plan:
             The measured estimates, by exactly the names that the rules use.
         baseline : str
             What the effects are compared with, in a few words.
+        faults : sequence of str
+            What is wrong with the design, from `helpers.study.faults`. If there is
+            anything, the verdict is "inconclusive" whatever the rules say.
 
         Returns
         -------
@@ -111,15 +141,23 @@ class Plan:
                 f"effects={sorted(effects)} do not match the rules, which use {sorted(self.needs)}"
             )
         verdict = Verdict(
-            self, MappingProxyType(dict(effects)), baseline, base_seed(), self.decide(effects)
+            self,
+            MappingProxyType(dict(effects)),
+            baseline,
+            base_seed(),
+            self.decide(effects),
+            tuple(faults),
+            _last_draws.get(self.text),
         )
         card.show("verdict", verdict.as_record(), card.of_verdict(verdict))
         return verdict
 
     def as_record(self) -> Record:
         """Return the prediction as plain data."""
-        directions = [{"effect": e, "direction": d} for e, d in self.directions.items()]
-        return {
+        more: Record = {"reading": self.reading} if self.reading else {}
+        if self.exploratory:
+            more["exploratory"] = True
+        return more | {
             "claim": self.claim,
             "says": self.says,
             "quote": self.quote,
@@ -127,7 +165,7 @@ class Plan:
             "because": self.because,
             "rules": [rule.as_record() for rule in self.rules],
             "condition": self.condition,
-            "directions": directions,
+            "directions": [condition.as_record() for condition in self.directions],
         }
 
     @classmethod
@@ -148,7 +186,9 @@ class Plan:
                 because=record["because"],
                 rules=tuple(map(Rule.from_record, record["rules"])),
                 condition=record.get("condition", ""),
-                directions={d["effect"]: d["direction"] for d in record.get("directions", [])},
+                directions=tuple(map(Condition.from_record, record.get("directions", []))),
+                reading=record.get("reading", ""),
+                exploratory=record.get("exploratory", False),
             )
         except (KeyError, TypeError) as error:
             raise _stale("prediction", record, error) from None
@@ -169,7 +209,11 @@ class Verdict:
     base_seed : int
         Under which base seed the chapter was run.
     decided_by : int or None
-        Index of the deciding rule in `plan.rules`; None if none was met.
+        Index of the first rule in `plan.rules` that is met; None if none was met.
+    faults : tuple of str
+        What is wrong with the design; with any, the verdict is "inconclusive".
+    draws : int or None
+        The base seed of the judging draws (see `draws`); None if there was none of its own.
 
     Raises
     ------
@@ -182,6 +226,8 @@ class Verdict:
     baseline: str
     base_seed: int
     decided_by: int | None
+    faults: tuple[str, ...] = ()
+    draws: int | None = None
 
     def __post_init__(self) -> None:
         if (found := self.plan.decide(self.effects)) != self.decided_by:
@@ -192,8 +238,10 @@ class Verdict:
 
     @property
     def rule(self) -> Rule | None:
-        """The rule that decided; None if none was met."""
-        return None if self.decided_by is None else self.plan.rules[self.decided_by]
+        """The rule that decided; None if none was met, or the design has a fault."""
+        if self.decided_by is None or self.faults:
+            return None
+        return self.plan.rules[self.decided_by]
 
     @property
     def claim(self) -> str:
@@ -216,16 +264,20 @@ class Verdict:
         return self.plan.expects
 
     @property
-    def as_predicted(self) -> bool:
-        """Whether the verdict is the predicted one, in all that the prediction has said.
+    def scores(self) -> list[tuple[str, bool]]:
+        """What was predicted, part by part, and whether it came out.
 
-        A condition and directions of effects count where the prediction names them.
+        The verdict; its condition, where one was named; where each effect would lie.
         """
-        if self.verdict != self.expected:
-            return False
-        if self.plan.condition and self.plan.condition != self.condition:
-            return False
-        return all(_lies(self.effects[e], where) for e, where in self.plan.directions.items())
+        scored = [("verdict", self.verdict == self.expected)]
+        if self.plan.condition:
+            scored.append(("condition", self.plan.condition == self.condition))
+        return scored + [(c.text, c.test(self.effects)) for c in self.plan.directions]
+
+    @property
+    def as_predicted(self) -> bool:
+        """Whether all that the prediction has said came out."""
+        return all(hit for _, hit in self.scores)
 
     @property
     def effect(self) -> str:
@@ -235,7 +287,10 @@ class Verdict:
     def as_record(self) -> Record:
         """Return the evidence as plain data: all that a page, in any language, shows of it."""
         effects = [{"name": name, **e.to_record()} for name, e in self.effects.items()]
-        return {
+        more: Record = {"faults": list(self.faults)} if self.faults else {}
+        if self.draws is not None:
+            more["draws"] = self.draws
+        return more | {
             "claim": self.claim,
             "prediction": self.plan.as_record(),
             "effects": effects,
@@ -264,6 +319,8 @@ class Verdict:
                 baseline=record["baseline"],
                 base_seed=record["base_seed"],
                 decided_by=record["decided_by"],
+                faults=tuple(record.get("faults", ())),
+                draws=record.get("draws"),
             )
             stored = tuple(record[name] for name in ("claim", "verdict", "condition", "effect"))
         except (KeyError, TypeError) as error:
@@ -282,18 +339,46 @@ class Verdict:
         return verdict
 
 
-def _lies(effect: Estimate, direction: str) -> bool:
-    """Say whether a whole interval lies where it was predicted, relative to zero."""
-    if direction == "above":
-        return effect.low > 0
-    return effect.high < 0 if direction == "below" else effect.low <= 0 <= effect.high
-
-
 def _stale(kind: str, record: Mapping[str, Any], error: Exception) -> RecordError:
     claim = record.get("claim", record.get("prediction", {}).get("claim", "an unknown claim"))
     return RecordError(
         f"the {kind} on {claim} is stored in another form ({error}); run its notebook (make run)"
     )
+
+
+#: By the text of a plan: the base seed of its last draws.
+_last_draws: dict[str, int] = {}
+
+
+@contextmanager
+def draws(*plans: Plan) -> Iterator[int]:
+    """Draw from the base seed, some claims and the text of their rules while the block runs.
+
+    `helpers.seeds.base_seed` and all that derives from it differ inside the block, so that
+    every training in it has draws of its own. Editing a rule changes them.
+
+    Parameters
+    ----------
+    *plans : Plan
+        The predictions that the experiment in the block will judge.
+
+    Yields
+    ------
+    int
+        The base seed of the block, which the verdicts note.
+
+    Raises
+    ------
+    ValueError
+        Without any plan.
+    """
+    if not plans:
+        raise ValueError("draws() needs the predictions that the experiment will judge")
+    seed = derived(*sorted(plan.text for plan in plans))
+    with using(seed):
+        yield seed
+    for plan in plans:
+        _last_draws[plan.text] = seed
 
 
 def predict(
@@ -302,7 +387,8 @@ def predict(
     because: str,
     rules: Sequence[Rule],
     condition: str = "",
-    directions: Mapping[str, str] | None = None,
+    effects: Sequence[Condition] = (),
+    exploratory: bool = False,
 ) -> Plan:
     """State a prediction and its decision rules, and show them as a card.
 
@@ -319,8 +405,11 @@ def predict(
         decides. If none is met the verdict is "inconclusive".
     condition : str
         The condition that we expect, of a verdict "holds if"; "" leaves it open.
-    directions : mapping of str to str, optional
-        By effect, where we expect it relative to zero, one of `DIRECTIONS`.
+    effects : sequence of Condition
+        Where we expect each effect to lie, such as ``above("gain", 0)``: one for every
+        effect that the rules use. Each counts towards how well we predict.
+    exploratory : bool
+        Whether the rules were written after a first look at the same draws.
 
     Raises
     ------
@@ -336,7 +425,9 @@ def predict(
         because=because,
         rules=tuple(rules),
         condition=condition,
-        directions=dict(directions or {}),
+        directions=tuple(effects),
+        reading=known.reading.strip(),
+        exploratory=exploratory,
     )
     card.show("prediction", plan.as_record(), card.of_plan(plan))
     return plan
