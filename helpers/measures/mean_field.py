@@ -95,8 +95,8 @@ def variance_map(
 ) -> np.ndarray:
     """Return the variance of the pre-activations one step later, s² E[f(√q z + b)²] + σ_in².
 
-    >>> float(variance_map("relu", 3.0, gain=2.0, input_variance=0.5))  # s² q / 2 + σ_in²
-    6.5
+    >>> variance_map("relu", 3.0, gain=2.0, input_variance=0.5).round(9)  # s² q / 2 + σ_in²
+    np.float64(6.5)
 
     Parameters
     ----------
