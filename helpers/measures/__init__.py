@@ -9,6 +9,7 @@
 `mean_field`            growth of variance and gradient in a wide random network, predicted
 `growth`                measured: Lyapunov exponents and the gradient's growth in random networks
 `relu_survival`         how long a ReLU unit keeps a gradient from U = I, in closed form
+`step_maps`             state, slope and gradient of one network, by step and unit
 `normal_mean`           means over a normal variable, by quadrature
 `unrolling`             any Keras recurrent layer, run step by step
 ======================  ==========================================================
@@ -46,6 +47,7 @@ from helpers.measures.states import (
     silent_share_by_step,
     state_norm,
 )
+from helpers.measures.step_maps import StepMaps, model_step_maps, step_maps
 from helpers.measures.weights import (
     largest_singular_value,
     recurrent_matrices,
@@ -59,6 +61,7 @@ __all__ = [
     "FixedPoint",
     "Growth",
     "LagNorms",
+    "StepMaps",
     "Trajectory",
     "correlation_slope",
     "critical_gain",
@@ -72,6 +75,7 @@ __all__ = [
     "largest_singular_value",
     "loss_gradient_norm_by_lag",
     "measured_growth",
+    "model_step_maps",
     "no_unit_alive",
     "normal_mean",
     "pascanu_bound",
@@ -85,6 +89,7 @@ __all__ = [
     "state_jacobian_norm_by_lag",
     "state_norm",
     "stationary_variance",
+    "step_maps",
     "update_to_weight_ratio",
     "variance_map",
     "weights_by_name",
