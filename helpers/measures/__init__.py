@@ -10,11 +10,13 @@
 `growth`                measured: Lyapunov exponents and the gradient's growth in random networks
 `relu_survival`         how long a ReLU unit keeps a gradient from U = I, in closed form
 `step_maps`             state, slope and gradient of one network, by step and unit
+`fixed_points`          where the variance of a wide random network comes to rest
 `normal_mean`           means over a normal variable, by quadrature
 `unrolling`             any Keras recurrent layer, run step by step
 ======================  ==========================================================
 """
 
+from helpers.measures.fixed_points import FixedPoint
 from helpers.measures.gradients import (
     first_to_last_gradient_ratio,
     input_gradient_norm_by_step,
@@ -30,7 +32,6 @@ from helpers.measures.jacobians import (
 )
 from helpers.measures.mean_field import (
     CriticalGain,
-    FixedPoint,
     correlation_slope,
     critical_gain,
     fixed_variances,

@@ -32,6 +32,7 @@ class Maps(Protocol):
 def draw_step_maps(
     columns: Mapping[str, Maps],
     *,
+    state_max: float = 1.0,
     slope_max: float = 1.0,
     decades: float = 8.0,
     units: int | None = None,
@@ -49,8 +50,9 @@ def draw_step_maps(
     ----------
     columns : mapping of str to Maps
         Title of the column: arrays of shape (T, H), T and H the same in all columns.
-    slope_max : float
-        Slope at which the colour is full: γ of the function.
+    state_max, slope_max : float
+        State (of either sign) and slope at which the colour is full, here and beyond; for the
+        slope take γ of the function.
     decades : float
         The gradient's colour ends so many powers of ten below the largest one of all columns.
         What is smaller, and an exact 0, has the colour of the page.
@@ -77,14 +79,13 @@ def draw_step_maps(
     states = {k: np.asarray(m.states)[:, kept].T for k, m in columns.items()}
     slopes = {k: np.asarray(m.slopes)[:, kept].T for k, m in columns.items()}
     gradients = {k: np.abs(m.gradients)[:, kept].T for k, m in columns.items()}
-    size = max(1.0, *(float(np.nanmax(np.abs(v))) for v in states.values()))
     top = max(float(np.nanmax(v)) for v in gradients.values()) or 1.0
     with np.errstate(divide="ignore"):
         logs = {k: np.maximum(np.log10(v / top), -decades) for k, v in gradients.items()}
     rows = [
-        ("state $h_t$", states, _signed(), (-size, size)),
-        ("slope $f\\,'(a_t)$", slopes, _rising("green"), (0.0, slope_max)),
-        ("log₁₀ |∂L/∂h$_t$|", logs, _rising("purple"), (-decades, 0.0)),
+        ("state h$_t$", states, _signed(), (-state_max, state_max)),
+        ("slope f′(a$_t$)", slopes, _rising("green"), (0.0, slope_max)),
+        ("log₁₀ |∂L/∂h$_t$|\n(largest: 0)", logs, _rising("purple"), (-decades, 0.0)),
     ]
     width = 1.9 + 2.6 * len(columns) if len(columns) > 1 else 6.6
     figure, axes = plt.subplots(
@@ -107,8 +108,8 @@ def _map(
 ) -> None:
     units, steps = matrix.shape
     panel.imshow(
-        matrix, cmap=cmap, vmin=limits[0], vmax=limits[1], aspect="auto", label=name,
-        extent=(0.5, steps + 0.5, units + 0.5, 0.5), interpolation="nearest",
+        matrix, cmap=cmap, vmin=limits[0], vmax=limits[1], aspect="auto",
+        label=name.replace("\n", " "), extent=(0.5, steps + 0.5, units + 0.5, 0.5), interpolation="nearest",
     )  # fmt: skip
     panel.grid(visible=False)
     panel.set_yticks([1, units])
@@ -128,7 +129,7 @@ def _scale(panel: Axes, cmap: Colormap, limits: tuple[float, float], name: str) 
     beside.set_yticks([limits[0], 0.5 * (limits[0] + limits[1]), limits[1]])
     beside.yaxis.tick_right()
     beside.yaxis.set_label_position("right")
-    beside.set_ylabel(name, color=colour("ink"))
+    beside.set_ylabel(name, color=colour("ink"), fontsize=9.5)
     for spine in beside.spines.values():
         spine.set_visible(True)
 
