@@ -108,9 +108,15 @@ def _map(
 ) -> None:
     units, steps = matrix.shape
     panel.imshow(
-        matrix, cmap=cmap, vmin=limits[0], vmax=limits[1], aspect="auto",
-        label=name.replace("\n", " "), extent=(0.5, steps + 0.5, units + 0.5, 0.5), interpolation="nearest",
-    )  # fmt: skip
+        matrix,
+        cmap=cmap,
+        vmin=limits[0],
+        vmax=limits[1],
+        aspect="auto",
+        label=name.replace("\n", " "),
+        extent=(0.5, steps + 0.5, units + 0.5, 0.5),
+        interpolation="nearest",
+    )
     panel.grid(visible=False)
     panel.set_yticks([1, units])
     for spine in panel.spines.values():
