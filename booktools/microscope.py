@@ -26,6 +26,7 @@ INITIAL = ("orthogonal", "identity")
 #: log10 of the gradient's size from 8 below the largest of its run to 0.
 LETTERS = "abcdefghijklmnopqrstuvwxy"
 DECADES = 8.0
+SHOWN = 0  # number of the sequence whose maps are stored
 
 Weights = dict[str, np.ndarray]
 
@@ -99,12 +100,11 @@ def record(function: str, weights: Weights) -> dict[str, object]:
     trajectory = run(function, weights, x)
     # Maps and reach are shares, so ∂L/∂logit, which all have as a factor, is left out: once the
     # network is sure of its answer it rounds to 0.
-    maps = measures.step_maps(trajectory, np.tile(weights["v"], (len(y), 1)))
-    one = maps[0]
+    one = measures.step_maps(trajectory, np.tile(weights["v"], (len(y), 1)))[SHOWN]
     size = np.abs(one.gradients)
     with np.errstate(divide="ignore"):
         logs = np.log10(size / size.max())
-        reach = np.log10(np.median(maps.gradient_rms[:, 0] / maps.gradient_rms[:, -1]))
+        reach = np.log10(one.gradient_rms[0] / one.gradient_rms[-1])
     right = (output(weights, trajectory) > 0) == y
     return {
         "state": letters(one.states, -1.0, 1.0),

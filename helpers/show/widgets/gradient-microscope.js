@@ -18,7 +18,7 @@ const signed = level => ({colour: level < TOP / 2 ? "var(--figure-vermillion)" :
   opacity: +(Math.round(Math.abs(level - TOP / 2)) / (TOP / 2)).toFixed(2)});
 const rising = colour => level => ({colour, opacity: +(Math.ceil(level / 2) / (TOP / 2)).toFixed(2)});
 const MAPS = [
-  {key: "state", title: "state h_{t}: blue above 0, red below", look: signed},
+  {key: "state", title: "state h_{t}: blue above 0, orange below", look: signed},
   {key: "slope", title: "slope f′(a_{t}): full colour is 1", look: rising("var(--figure-green)")},
   {key: "gradient", title: `size of ∂L/∂h_{t}: full colour is the largest, blank ${SCOPE.decades} powers of ten below`, look: rising("var(--figure-purple)")},
 ];
@@ -49,7 +49,7 @@ start("gradient-microscope", SCOPE_HINT, draw => {
           + words(at.width / 2, at.height + 34, "middle", "step t", "fill:var(--figure-ink)") : "") + "</g>";
     });
     const reach = run.reach === null ? "is exactly 0" : `is ${showPower(run.reach)} times that at step ${SCOPE.steps}`;
-    readout.textContent = `${names[name.value]}, ${initial.value} U, ${TIMES[time.value]}: the gradient at step 1 ${reach}; `
+    readout.textContent = `${names[name.value]}, ${initial.value} U, ${TIMES[time.value]}: in this sequence the gradient at step 1 ${reach}; `
       + `the network is right on ${show(100 * run.right, 0)} % of new sequences.`;
     return svg(width, 424, panels, `Three maps of ${SCOPE.steps} steps by ${SCOPE.units} units: state, slope and size of the gradient. ${readout.textContent}`);
   }
