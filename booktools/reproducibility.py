@@ -9,11 +9,14 @@ chapters is marked.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 
+from booktools import reading, weight
 from booktools.replicate import effects_of
+from booktools.run import WORKERS
 from helpers import claims
 from helpers.checks import one_of
 from helpers.claims import stored
@@ -22,28 +25,33 @@ from helpers.show.table import text as shown
 #: What the page calls the facts that `booktools.facts` finds.
 FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}
 FACTS |= {"system": "system", "python": "python"}
-SAME, DATED = "same", "earlier code"
+#: Stands in a table for the weight of a page, which is known when the book is built.
+WEIGHT = re.compile(r"WEIGHT\(([^)]*)\)")
+SAME, DATED, CHECKED = "same", "earlier code", "by check"
 
 
 def runs(root: Path) -> pd.DataFrame:
-    """Return one row a chapter: seconds, peak memory in GB, networks trained."""
+    """Return one row a chapter or lesson: what its run took, and how much there is to read.
+
+    `peak memory, GB` is that of the notebook's own process; `workers, GB` that of its worker
+    processes together, missing for runs that noted the sum of both alone.
+    """
     rows = []
-    for path in sorted((root / "chapters").glob("*.ipynb")):
+    for path in stored.notebooks(root / "chapters"):
         notebook = stored.read(path)
         course = notebook["metadata"].get("course", {})
-        title = next(
-            line.lstrip("# ").strip()
-            for cell in notebook["cells"]
-            for line in "".join(cell["source"]).splitlines()
-            if line.startswith("# ")
-        )
         run = course.get("run", {})
         rows.append(
             {
-                "chapter": title,
+                "page": reading.title(notebook),
+                "name": stored.notebook_name(path, root / "chapters"),
                 "seconds": course.get("run_seconds"),
                 "peak memory, GB": run.get("memory"),
+                "workers, GB": run.get(WORKERS),
                 "networks trained": run.get("networks"),
+                "cells": len(notebook["cells"]),
+                "words": reading.words(notebook),
+                "minutes to read": reading.minutes(notebook),
             }
         )
     return pd.DataFrame(rows)
@@ -52,7 +60,7 @@ def runs(root: Path) -> pd.DataFrame:
 def machine(root: Path) -> pd.DataFrame:
     """Return what the chapters were run on: one row a fact, its values joined."""
     noted: dict[str, list[str]] = {}
-    for path in sorted((root / "chapters").glob("*.ipynb")):
+    for path in stored.notebooks(root / "chapters"):
         run = stored.read(path)["metadata"].get("course", {}).get("run", {})
         facts = {name: run.get(key) for name, key in FACTS.items()}
         facts |= run.get("packages", {})
@@ -81,7 +89,7 @@ def replications(root: Path) -> pd.DataFrame:
     for record in found.sort_values("claim").to_dict("records"):
         name = record["effect"]
         row = {"claim": record["claim"], "verdict": record["verdict"], "effect": name}
-        row["base seed 0"] = shown(record["effects"][name])
+        row["base seed 0"] = shown(record["effects"][name]) if name else CHECKED
         for seed in sorted(kept):
             row[f"base seed {seed}"] = _replicated(
                 kept[seed].get(record["claim"]), name, codes[record["notebook"]]
@@ -95,6 +103,8 @@ def _replicated(row: dict | None, effect: str, code: str) -> str:
         return "–"
     if row.get("code") != code:
         return DATED
+    if not effect:
+        return f"{SAME}: {CHECKED}" if row["same"] else f"CHANGED to {row['new']['verdict']}: "
     effects = effects_of(row["new"])
     found = shown(effects[effect]) if effect in effects else "not measured"
     return f"{SAME}: {found}" if row["same"] else f"CHANGED to {row['new']['verdict']}: {found}"
@@ -122,7 +132,22 @@ TABLES = {
     "machine": machine,
     "replications": replications,
     "seeds": lambda root: summary(replications(root)),
+    "calibration": lambda root: claims.calibration(root / "chapters"),
+    "misses": lambda root: claims.misses(root / "chapters"),
 }
+
+
+def _with_total(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of runs as it is shown, with a last row for all pages together."""
+    total = table[["seconds", "networks trained", "cells", "words", "minutes to read"]].sum()
+    lesson = table["name"].map(stored.is_lesson)
+    page = table["page"].where(~lesson, "– " + table["page"])
+    pages = [f"WEIGHT(chapters/{name})" for name in table["name"]]
+    table = table.drop(columns="name").assign(page=page, **{"page, kB": pages})
+    table = pd.concat([table, pd.DataFrame([{"page": "all chapters and lessons", **total}])])
+    for column in total.index:
+        table[column] = [f"{x:.0f}" if pd.notna(x) else "–" for x in table[column]]
+    return table
 
 
 def to_html(name: str, root: Path) -> str:
@@ -136,10 +161,8 @@ def to_html(name: str, root: Path) -> str:
     one_of("table", name, TABLES)
     table = TABLES[name](root)
     if name == "runs":
-        total = table.sum(numeric_only=True).drop("peak memory, GB")
-        table = pd.concat([table, pd.DataFrame([{"chapter": "all chapters", **total}])])
-        for column in ("seconds", "networks trained"):
-            table[column] = [f"{x:.0f}" if pd.notna(x) else "–" for x in table[column]]
+        table = _with_total(table)
     text = table.to_html(index=False, na_rep="–", border=0, classes="table", justify="left")
+    text = WEIGHT.sub(lambda found: weight.place(found[1]), text)
     frame = f'<div class="wide-table" tabindex="0" role="group" aria-label="Table: {name}">'
     return f"{frame}{text}</div>"

@@ -31,6 +31,7 @@ from helpers.seeds import base_seed, derived, using
 from helpers.show.record import Record, RecordError
 from helpers.statistics import Estimate
 
+
 @dataclass(frozen=True)
 class Plan:
     """Prediction and decision rules for one claim, stated before the experiment.
@@ -282,6 +283,9 @@ class Verdict:
     def effect(self) -> str:
         """Name of the deciding effect: the deciding rule's first; without a rule the first."""
         return self.rule.when.needs[0] if self.rule else next(iter(self.effects))
+
+    def _ipython_display_(self) -> None:
+        """Show nothing: `Plan.judge` has shown the card, also where it ends a cell."""
 
     def as_record(self) -> Record:
         """Return the evidence as plain data: all that a page, in any language, shows of it."""
