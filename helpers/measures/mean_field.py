@@ -6,19 +6,20 @@ anew at each step. If N is large, the pre-activations of one step are spread ove
 units like a normal variable of mean b, and two numbers say what happens:
 
 * their variance q goes from step to step by the *variance map*
-  q ← s² E[f(√q z + b)²] + σ_in², z standard normal (Poole et al. 2016, equation 3, there
-  the "length map"), until it is stationary at q*;
+  q ← s² E[f(√q z + b)²] + σ_in², z standard normal (the "length map" of Poole et al. 2016,
+  section 2), until it is stationary at q*;
 * the mean square of the gradient ∂L/∂h_t is multiplied in each step back by
-  χ = s² E[f′(√q* z + b)²], the *slope of the correlation map* (Poole et al. 2016, equation 5;
-  Schoenholz et al. 2017, equation 5; Chen, Pennington & Schoenholz 2018 for recurrent networks).
+  χ = s² E[f′(√q* z + b)²], the *slope of the correlation map* (χ₁ of Poole et al. 2016,
+  section 2; for gradients Schoenholz et al. 2017; for recurrent networks Chen, Pennington &
+  Schoenholz 2018).
   Two runs with the same input and slightly different states move apart if χ > 1 (chaos),
   together if χ < 1 (order). Input moves the border up (Molgedey et al. 1992; Rajan et al. 2010).
 
 The gradient's size changes by ½ ln χ nats per step. The gain at which χ = 1 is the
 *critical gain* s*.
 
-What is assumed
----------------
+What is assumed:
+
 * N is large. U is Gaussian; s times an orthogonal matrix gives the same at leading order.
 * Weights are treated as if drawn anew at each step ("annealed"), though a recurrent network has
   the same U at all steps. At leading order in 1/N that makes no difference to q and χ as

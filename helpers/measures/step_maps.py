@@ -53,6 +53,7 @@ def step_maps(run: Trajectory, loss_gradient: ArrayLike) -> StepMaps:
     g_T = ∂L/∂h_T and g_{t-1} = U^T (f′(a_t) g_t), plus what the loss takes from h_{t-1}
     directly (Pascanu, Mikolov & Bengio 2013, equations 3-5).
 
+    >>> from helpers.measures import run_simple_rnn
     >>> run = run_simple_rnn("tanh", [[2.0]], [[0.5], [0.0]])
     >>> maps = step_maps(run, [1.0])  # L = h_2
     >>> bool(maps.gradients[0, 0] == 2.0 * run.slopes[1, 0])

@@ -41,10 +41,11 @@ def draw_step_maps(
 
     All columns share the colour scales and the axis of steps.
 
-    >>> run = measures.run_simple_rnn("tanh", u, x)
-    >>> maps = measures.step_maps(run, loss_gradient)
-    >>> figure = draw_step_maps({"tanh": maps})
-    >>> plots.show(figure, alt)
+    With weights `u`, inputs `x` and ∂L/∂h_T at hand::
+
+        run = measures.run_simple_rnn("tanh", u, x)
+        maps = measures.step_maps(run, loss_gradient)
+        plots.show(draw_step_maps({"tanh": maps}), alt)
 
     Parameters
     ----------
