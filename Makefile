@@ -41,7 +41,7 @@ lint: $(VENV)/installed-test ## style and types alone
 test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
 	@export $(OTHER_CPU); $(TEST)
 
-run: $(VENV)/installed ## run the notebooks in place (NAME=01 for one, FRESH=1 for new times)
+run: $(VENV)/installed ## run the notebooks in place (NAME=01 for a chapter, NAME=01_background/2 for a lesson, FRESH=1 for new times)
 	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)
 
 replicate: $(VENV)/installed ## run the chapters under another base seed, compare verdicts (SEED=7 [NAME=03])

@@ -8,6 +8,7 @@ card of another notebook leads to that notebook's page.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from docutils import nodes
 
 from helpers import playground
-from helpers.claims import Check, Plan, Verdict, card, guide, ledger
+from helpers.claims import Check, Plan, Verdict, card, guide, ledger, stored
 from helpers.show import cards, table
 from helpers.show.record import PREFIX, mime
 
@@ -23,14 +24,15 @@ MIME = "image/svg+xml"
 #: Ending of the pages that links lead to.
 PAGE = ".html"
 
-#: From a kind of record to what turns one into HTML.
-RECORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "prediction": lambda data: cards.to_html(card.of_plan(Plan.from_record(data))),
-    "verdict": lambda data: cards.to_html(card.of_verdict(Verdict.from_record(data))),
-    "check": lambda data: cards.to_html(card.of_check(Check.from_record(data))),
-    "ledger": lambda data: table.to_html(ledger.table(data, PAGE)),
-    "guide": lambda data: table.to_html(guide.table(data, PAGE)),
-    "table": lambda data: table.to_html(table.from_record(data)),
+#: From a kind of record to what turns one into HTML; the second argument says how the
+#: page gets to the chapters' folder.
+RECORDS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
+    "prediction": lambda data, way: cards.to_html(card.of_plan(Plan.from_record(data))),
+    "verdict": lambda data, way: cards.to_html(card.of_verdict(Verdict.from_record(data))),
+    "check": lambda data, way: cards.to_html(card.of_check(Check.from_record(data))),
+    "ledger": lambda data, way: table.to_html(ledger.table(data, PAGE, way=way)),
+    "guide": lambda data, way: table.to_html(guide.table(data, PAGE, way=way)),
+    "table": lambda data, way: table.to_html(table.from_record(data)),
 }
 BY_MIME = {mime(kind): to_html for kind, to_html in RECORDS.items()}
 
@@ -52,9 +54,10 @@ class FigureRenderer:
         if inline:
             return None
         if data.mime_type in BY_MIME:
-            text = BY_MIME[data.mime_type](data.content)
+            page = renderer.renderer.document.settings.env.docname
+            way = stored.way_to("chapters", posixpath.dirname(page))
+            text = BY_MIME[data.mime_type](data.content, way)
             if data.mime_type in (mime("verdict"), mime("check")):
-                page = renderer.renderer.document.settings.env.docname
                 text += try_it(data.content["claim"], "../" * page.count("/"))
             return [nodes.raw(text=text, format="html", classes=["output"])]
         if data.mime_type.startswith(PREFIX):

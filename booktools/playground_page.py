@@ -15,6 +15,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from helpers import playground
+from helpers.claims import stored
 
 
 class Playground(SphinxDirective):
@@ -29,12 +30,12 @@ class Playground(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         chapters = Path(self.env.app.srcdir) / "chapters"
         # Sphinx copies static files only when a page has changed, so the scripts count as well.
-        for source in [*chapters.glob("*.ipynb"), *playground.FOLDER.iterdir()]:
+        for source in [*stored.notebooks(chapters), *playground.FOLDER.iterdir()]:
             self.env.note_dependency(str(source))
         root = "../" * self.env.docname.count("/")
         first = not self.env.temp_data.get("playground", False)
         self.env.temp_data["playground"] = True
-        judged = any(chapters.glob("*.ipynb"))
+        judged = bool(stored.notebooks(chapters))
         try:
             text = playground.to_html(
                 f"{root}_static/playground",

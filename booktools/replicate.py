@@ -21,8 +21,9 @@ from typing import Any
 import pandas as pd
 from nbclient.exceptions import CellExecutionError
 
+from booktools import run
 from booktools.build import ROOT
-from booktools.run import execute, notebooks
+from booktools.run import execute, in_running_order, notebooks
 from helpers import claims, seeds
 from helpers.claims.stored import code_digest
 from helpers.claims.stored import read as read_notebook
@@ -34,19 +35,19 @@ COMPARED = ("verdict", "condition")
 
 
 def chosen(names: list[str], root: Path = ROOT) -> list[Path]:
-    """Return the chapters whose names begin with one of `names`; all without names.
+    """Return the chapters and lessons whose names begin with one of `names`, as they run.
 
     Raises
     ------
     ValueError
         If there is none.
     """
-    chapters = [path for path in notebooks(root) if path.parent.name == "chapters"]
-    found = [path for path in chapters if not names or path.name.startswith(tuple(names))]
+    chapters = [path for path in notebooks(root) if path.is_relative_to(root / "chapters")]
+    found = run.chosen(chapters, names)
     if not found:
-        known = ", ".join(path.stem for path in chapters)
+        known = ", ".join(map(run.name, chapters))
         raise ValueError(f"no chapter begins with {' or '.join(names)}; there are {known}")
-    return found
+    return in_running_order(found)
 
 
 def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
@@ -55,7 +56,7 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
     Parameters
     ----------
     names : list of str
-        Starts of the notebooks' names; all chapters if there are none.
+        Starts of the notebooks' names, such as "01"; all chapters if there are none.
     seed : int
         The base seed.
 
@@ -89,7 +90,8 @@ def _copy_without_outputs(path: Path, folder: Path) -> Path:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"] = []
-    copy = folder / path.name
+    copy = folder / f"{run.name(path)}.ipynb"
+    copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_text(json.dumps(notebook, ensure_ascii=False), "utf8")
     return copy
 
@@ -166,11 +168,11 @@ def report(rows: list[Record]) -> str:
 
 
 def keep(rows: list[Record], seed: int, folder: Path) -> None:
-    """Write the comparison, renewing only the chapters that were run."""
+    """Write the comparison, renewing only the notebooks that were run, and their claims."""
     path = folder / f"seed-{seed}.json"
     earlier = json.loads(path.read_text("utf8")) if path.exists() else []
-    renewed = {row["notebook"] for row in rows}
-    rows = [row for row in earlier if row["notebook"] not in renewed] + rows
+    renewed = {row[key] for row in rows for key in ("notebook", "claim")}
+    rows = [row for row in earlier if not {row["notebook"], row["claim"]} & renewed] + rows
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(sorted(rows, key=lambda row: row["notebook"]), indent=1, ensure_ascii=False)
     path.write_text(text + "\n", "utf8")
@@ -179,7 +181,7 @@ def keep(rows: list[Record], seed: int, folder: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("seed", type=int, help="the base seed, a whole number")
-    parser.add_argument("names", nargs="*", help="start of a chapter's name, such as 01")
+    parser.add_argument("names", nargs="*", help="start of a name, such as 01 or 01_background/2")
     options = parser.parse_args(arguments)
     if options.seed == 0:
         print(f"SEED={options.seed} is what the stored chapters were run with; choose another")
@@ -193,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
     except CellExecutionError as error:
         print(f"A chapter stopped under seed {options.seed}:\n{error}")
         return 1
-    codes = {path.stem: code_digest(read_notebook(path)) for path in ran}
+    codes = {run.name(path): code_digest(read_notebook(path)) for path in ran}
     new = claims.stored_verdicts(scratch)
     new = new[new["notebook"].isin(codes)]
     rows = compare(claims.stored_verdicts(ROOT / "chapters"), new, codes)

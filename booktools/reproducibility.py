@@ -22,13 +22,13 @@ from helpers.show.table import text as shown
 #: What the page calls the facts that `booktools.facts` finds.
 FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}
 FACTS |= {"system": "system", "python": "python"}
-SAME, DATED = "same", "earlier code"
+SAME, DATED, CHECKED = "same", "earlier code", "by check"
 
 
 def runs(root: Path) -> pd.DataFrame:
     """Return one row a chapter: seconds, peak memory in GB, networks trained."""
     rows = []
-    for path in sorted((root / "chapters").glob("*.ipynb")):
+    for path in stored.notebooks(root / "chapters"):
         notebook = stored.read(path)
         course = notebook["metadata"].get("course", {})
         title = next(
@@ -52,7 +52,7 @@ def runs(root: Path) -> pd.DataFrame:
 def machine(root: Path) -> pd.DataFrame:
     """Return what the chapters were run on: one row a fact, its values joined."""
     noted: dict[str, list[str]] = {}
-    for path in sorted((root / "chapters").glob("*.ipynb")):
+    for path in stored.notebooks(root / "chapters"):
         run = stored.read(path)["metadata"].get("course", {}).get("run", {})
         facts = {name: run.get(key) for name, key in FACTS.items()}
         facts |= run.get("packages", {})
@@ -81,7 +81,7 @@ def replications(root: Path) -> pd.DataFrame:
     for record in found.sort_values("claim").to_dict("records"):
         name = record["effect"]
         row = {"claim": record["claim"], "verdict": record["verdict"], "effect": name}
-        row["base seed 0"] = shown(record["effects"][name])
+        row["base seed 0"] = shown(record["effects"][name]) if name else CHECKED
         for seed in sorted(kept):
             row[f"base seed {seed}"] = _replicated(
                 kept[seed].get(record["claim"]), name, codes[record["notebook"]]
@@ -95,6 +95,8 @@ def _replicated(row: dict | None, effect: str, code: str) -> str:
         return "–"
     if row.get("code") != code:
         return DATED
+    if not effect:
+        return f"{SAME}: {CHECKED}" if row["same"] else f"CHANGED to {row['new']['verdict']}: "
     effects = effects_of(row["new"])
     found = shown(effects[effect]) if effect in effects else "not measured"
     return f"{SAME}: {found}" if row["same"] else f"CHANGED to {row['new']['verdict']}: {found}"
@@ -122,6 +124,8 @@ TABLES = {
     "machine": machine,
     "replications": replications,
     "seeds": lambda root: summary(replications(root)),
+    "calibration": lambda root: claims.calibration(root / "chapters"),
+    "misses": lambda root: claims.misses(root / "chapters"),
 }
 
 

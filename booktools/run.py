@@ -1,5 +1,10 @@
 """Run the notebooks in place, top to bottom: ``python -m booktools.run [NAME ...]``.
 
+A name is the start of a notebook's name: ``01`` stands for chapter 1 with its lessons,
+``01_background/2`` for one lesson. Lessons run before the story of their chapter, which
+shows their stored verdicts, and chapter 6, which reads those of all others, runs last of
+the chapters.
+
 The stored form is normalised, so that a second run leaves no difference:
 volatile metadata is dropped, and a cell that shows measured times (tag
 ``nbval-ignore-output``) keeps its stored output as long as no code of the
@@ -16,6 +21,7 @@ executes each cell as a test of its own, in a kernel that it starts
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -30,12 +36,16 @@ from tqdm import tqdm
 
 from booktools import facts, outputs
 from booktools.build import ROOT, pages
+from helpers.claims import stored as stored_notebooks
 from helpers.claims.stored import code_digest
+from helpers.study import workers
 
 MEASURED = "nbval-ignore-output"
 #: A running time is rewritten only if it moved by more than this share, and by more
 #: seconds than a kernel's start may take more or less.
 TIME_TOLERANCE, SECONDS = 0.4, 5
+#: Under this key a run notes the peak memory of its worker processes, in GB.
+WORKERS = "worker_memory"
 #: How many networks the studies of a kernel have trained; 0 where it made none.
 COUNT = (
     "import sys; print(getattr(sys.modules.get('helpers.study.schedule'), 'networks_trained', 0))"
@@ -43,9 +53,41 @@ COUNT = (
 
 
 def notebooks(root: Path = ROOT) -> list[Path]:
-    """Return the notebooks of the table of contents, in reading order."""
-    candidates = [root / f"{page}.ipynb" for page in pages(root)]
-    return [path for path in candidates if path.is_file()]
+    """Return the chapters and their lessons, and other notebooks of the table of contents.
+
+    They come in reading order.
+    """
+    chapters = stored_notebooks.notebooks(root / "chapters")
+    listed = [root / f"{page}.ipynb" for page in pages(root)]
+    return chapters + [path for path in listed if path.is_file() and path not in chapters]
+
+
+def name(path: Path) -> str:
+    """Return a notebook's name: "01_background/1_x" in the chapters, elsewhere its file's."""
+    return stored_notebooks.notebook_name(
+        path.resolve(), stored_notebooks.chapters_folder(path.parent)
+    )
+
+
+def chosen(paths: list[Path], names: list[str]) -> list[Path]:
+    """Return those notebooks whose name begins with one of `names`; all without names.
+
+    A name may also be a path as the shell completes it, such as ``chapters/01_x.ipynb``.
+    """
+    starts = tuple(text.removeprefix("chapters/").removesuffix(".ipynb") for text in names)
+    return [path for path in paths if not names or name(path).startswith(starts)]
+
+
+def in_running_order(paths: list[Path]) -> list[Path]:
+    """Put the lessons of each chapter before its story; all else keeps its order."""
+    chapters: dict[str, list[Path]] = {}
+    for path in paths:
+        chapters.setdefault(name(path).split("/")[0], []).append(path)
+    return [
+        path
+        for together in chapters.values()
+        for path in sorted(together, key=lambda path: not stored_notebooks.is_lesson(name(path)))
+    ]
 
 
 @dataclass(frozen=True)
@@ -55,7 +97,7 @@ class Run:
     Attributes
     ----------
     name : str
-        The notebook's file name.
+        The notebook's name.
     outputs : list of list
         The outputs of each code cell, as the kernel gave them.
     differences : list of str
@@ -63,7 +105,8 @@ class Run:
     seconds : float
         How long it took, the kernel's start included.
     memory, workers : float
-        Peak memory of the kernel and, together, of its children, in GB.
+        Peak memory of the notebook's own process and, together, of its worker processes, in
+        GB, as the operating system has noted it.
     """
 
     name: str
@@ -79,7 +122,7 @@ class Run:
         return text + (f" and {self.workers:.2f} GB in workers" if self.workers else "")
 
 
-def execute(path: Path, fresh: bool = False) -> Run:
+def execute(path: Path, fresh: bool = False, with_workers: bool | None = None) -> Run:
     """Start a kernel, run one notebook in it and write it back.
 
     Parameters
@@ -88,6 +131,10 @@ def execute(path: Path, fresh: bool = False) -> Run:
         The notebook; it runs in its own folder.
     fresh : bool
         Renew measured times too.
+    with_workers : bool, optional
+        Whether its studies may use worker processes (``STUDY_WORKERS``). By default a lesson
+        may not, since a reader's machine may have no memory for them and its limits of time
+        and memory are meant without; for all others the environment decides.
 
     Raises
     ------
@@ -97,7 +144,10 @@ def execute(path: Path, fresh: bool = False) -> Run:
     stored = nbformat.read(path, as_version=4)
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    bar = tqdm(total=len(code), desc=path.stem, unit="cell", leave=False)
+    if with_workers is None:
+        with_workers = not stored_notebooks.is_lesson(name(path))
+    environment = dict(os.environ) if with_workers else {**os.environ, workers.VARIABLE: "0"}
+    bar = tqdm(total=len(code), desc=name(path), unit="cell", leave=False)
     client = NotebookClient(
         notebook,
         timeout=1800,
@@ -107,18 +157,19 @@ def execute(path: Path, fresh: bool = False) -> Run:
         on_cell_executed=lambda cell, cell_index, execute_reply: bar.update(),
     )
     started = time.perf_counter()
-    with bar, client.setup_kernel():
+    with bar, client.setup_kernel(env=environment):
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
-        kernel, children = peak_memory(_process(client))
+        own, children = peak_memory(_process(client))
         seconds = time.perf_counter() - started
         networks = _networks_trained(client)
-    run = {"networks": networks, "memory": round(kernel + children, 1), **facts.machine()}
+    memory = {"memory": round(own, 2), WORKERS: round(children, 2)}
+    run = {"networks": networks, **memory, **facts.machine()}
     given = [cell.outputs for cell in code]
     changed = differences(stored, notebook)
     normalise(notebook, None if fresh else stored, seconds, run)
     nbformat.write(notebook, path)
-    return Run(path.name, given, changed, seconds, kernel, children)
+    return Run(name(path), given, changed, seconds, own, children)
 
 
 def differences(stored: nbformat.NotebookNode, new: nbformat.NotebookNode) -> list[str]:
@@ -204,7 +255,7 @@ def normalise(
     course["code"] = code
     before = course.get("run_seconds")
     if seconds is not None:
-        noted = same_code and "run" in course
+        noted = same_code and WORKERS in course.get("run", {})
         if not (noted and before is not None and _near(seconds, before)):
             course["run_seconds"] = round(seconds)
             course["run"] = run or {}
@@ -225,8 +276,8 @@ def peak_memory(pid: int) -> tuple[float, float]:
     """Return the peak memory in GB of a process, and of its children (0 where unknown)."""
     import psutil
 
-    kernel = psutil.Process(pid)
-    return _peak(pid), sum(_peak(child.pid) for child in kernel.children(recursive=True))
+    children = psutil.Process(pid).children(recursive=True)
+    return _peak(pid), sum(_peak(child.pid) for child in children)
 
 
 def _peak(pid: int) -> float:
@@ -251,24 +302,20 @@ def _merge_streams(cell: NotebookNode) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", help="start of a notebook's name, such as 01")
+    parser.add_argument("names", nargs="*", help="start of a name, such as 01 or 01_background/2")
     parser.add_argument("--fresh", action="store_true", help="renew measured times too")
     options = parser.parse_args()
-    chosen = [
-        path
-        for path in notebooks()
-        if not options.names or any(path.name.startswith(name) for name in options.names)
-    ]
-    if not chosen:
-        known = ", ".join(path.name for path in notebooks())
-        print(f"no notebook begins with {options.names}; there are {known}")
+    paths = in_running_order(chosen(notebooks(), options.names))
+    if not paths:
+        known = ", ".join(map(name, notebooks()))
+        print(f"no notebook begins with {' or '.join(options.names)}; there are {known}")
         return 2
-    for path in chosen:
+    for path in paths:
         try:
             done = execute(path, options.fresh)
             print(done, *(f"  {line}" for line in done.differences), sep="\n", flush=True)
         except CellExecutionError as error:
-            print(f"{path.name} stopped, and its file was left as it was:\n{error}")
+            print(f"{name(path)} stopped, and its file was left as it was:\n{error}")
             return 1
     return 0
 

@@ -25,6 +25,7 @@ from booktools import cheatsheet, links, reproducibility
 from booktools.figures import own_ids
 from booktools.playground_page import Playground
 from helpers import playground
+from helpers.claims import stored
 from helpers.show import table
 from helpers.show.plots import theme_css, to_svg
 
@@ -51,7 +52,7 @@ class CheatSheet(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         root = Path(self.env.app.srcdir)
         for source in [
-            *(root / "chapters").glob("*.ipynb"),
+            *stored.notebooks(root / "chapters"),
             root / "helpers" / "claims" / "guide.yaml",
         ]:
             self.env.note_dependency(str(source))
@@ -75,9 +76,9 @@ class RunTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         root = Path(self.env.app.srcdir)
-        for pattern in ("chapters/*.ipynb", "appendix/replications/*.json"):
-            for source in root.glob(pattern):
-                self.env.note_dependency(str(source))
+        kept = (root / "appendix" / "replications").glob("*.json")
+        for source in [*stored.notebooks(root / "chapters"), *kept]:
+            self.env.note_dependency(str(source))
         return [nodes.raw(text=reproducibility.to_html(self.arguments[0], root), format="html")]
 
 
@@ -116,7 +117,7 @@ def write_static_files(app: Sphinx) -> None:
     sheet = folder / "figure-colours.css"
     if not sheet.exists() or sheet.read_text("utf8") != theme_css():
         sheet.write_text(theme_css(), "utf8")
-    if any((Path(app.srcdir) / "chapters").glob("*.ipynb")):  # the sheet sums their verdicts up
+    if stored.notebooks(Path(app.srcdir) / "chapters"):  # the sheet sums their verdicts up
         cheatsheet.write(folder, Path(app.srcdir))
     playground.write(folder / "playground")
     app.config.html_static_path.append(str(folder))

@@ -97,7 +97,7 @@ def notebook_text(path):
 def cited_keys():
     """Return every file of the book that cites, with the keys that it cites."""
     cited = {}
-    for path in [*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("appendix/*.ipynb")]:
+    for path in [*ROOT.glob("chapters/**/*.ipynb"), *ROOT.glob("appendix/**/*.ipynb")]:
         cited[path] = keys_in_roles(notebook_text(path))
     for pattern in ("*.md", "appendix/*.md", "chapters/*.md", "helpers/**/*.py"):
         for path in ROOT.glob(pattern):

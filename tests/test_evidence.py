@@ -7,16 +7,19 @@ import re
 import shutil
 from dataclasses import replace
 from types import SimpleNamespace
+from unittest import mock
 
 import nbformat
+import numpy as np
 import paper
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from booktools import build, figures, outputs, run
-from helpers import claims
+from helpers import claims, seeds
 from helpers.claims import card
+from helpers.claims.check import GROUNDS, Check
 from helpers.show import cards
 from helpers.show.plots import PALETTE
 from helpers.show.record import RecordError, mime
@@ -59,9 +62,10 @@ def verdicts(draw) -> claims.Verdict:
     expects = draw(st.sampled_from(claims.VERDICTS))
     plan = claims.Plan("A07", "They <say> it.", "原文", expects, "of {us} & them", given_rules)
     if draw(st.booleans()):
-        plan = replace(plan, directions={plan.needs[-1]: "below"})
+        plan = replace(plan, directions=tuple(claims.below(name, 0.5) for name in plan.needs))
     if expects == "holds if" and draw(st.booleans()):
-        plan = replace(plan, condition="it is long")
+        conditions = [rule.condition for rule in given_rules if rule.condition]
+        plan = replace(plan, condition=conditions[0] if conditions else "")
     order = draw(st.permutations(plan.needs))
     effects = {name: draw(estimates()) for name in order}
     return claims.Verdict(plan, effects, "no <network>", draw(st.integers(0, 99)),
@@ -202,22 +206,30 @@ def test_edited_numbers_are_refused_where_the_verdict_no_longer_follows():
         claims.Verdict.from_record(data)
 
 
-def test_expected_condition_and_directions_are_checked_and_carried():
-    stated = [claims.Rule("holds if", claims.above("gain", 0), "it is short")]
+def test_expected_condition_and_effects_are_checked_and_carried():
+    needs = claims.above("gain", 0) & claims.below("cost", 3)
+    stated = [claims.Rule("holds if", needs, "it is short")]
 
     def plan(**more):
         return claims.predict("A03", **{"expects": "holds if", **more}, because="", rules=stated)
 
-    full = plan(condition="it is short", directions={"gain": "above"})
+    foreseen = [claims.above("gain", 1), claims.below("cost", 2)]
+    full = plan(condition="it is short", effects=foreseen, exploratory=True)
     assert claims.Plan.from_record(through_a_file(full.as_record())) == full
     text = cards.to_text(card.of_plan(full))
-    assert "“holds if it is short”" in text and "gain: above 0" in text
+    assert "“holds if it is short”" in text and "gain > 1; cost < 2" in text
+    assert "after a first look" in text and "after a first look" not in cards.to_text(
+        card.of_plan(plan())
+    )
     with pytest.raises(ValueError, match="only 'holds if'"):
         plan(expects="holds", condition="it is short")
-    with pytest.raises(ValueError, match="effect='cost'.*gain"):
-        plan(directions={"cost": "above"})
-    with pytest.raises(ValueError, match="direction='up'.*above, below, equal"):
-        plan(directions={"gain": "up"})
+    with pytest.raises(ValueError, match="condition='it is long'.*it is short"):
+        plan(condition="it is long")
+    with pytest.raises(ValueError, match="effect='price'.*gain, cost"):
+        plan(effects=[claims.above("price", 0)])
+    for some in (foreseen[:1], [*foreseen, claims.above("gain", 0)]):
+        with pytest.raises(ValueError, match="each of .'gain', 'cost'. once"):
+            plan(effects=some)
 
 
 def test_the_verdict_counts_as_predicted_by_its_class():
@@ -249,8 +261,8 @@ def test_the_two_cards_lose_nothing_of_the_record(verdict):
     order = [text.index(f"- {name} = ") for name in verdict.effects]
     assert order == sorted(order)
     assert f"base seed {verdict.base_seed}" in text and "A07" in text
-    for effect, direction in verdict.plan.directions.items():
-        assert f"{effect}: {direction} 0" in text
+    for condition in verdict.plan.directions:
+        assert condition.text in text
 
 
 @given(verdicts())
@@ -312,18 +324,23 @@ def test_the_phrases_are_the_ones_that_the_cards_use():
             return super().get(key, default)
 
     for one in (second_decides(), paper.judge("A01", 1)[0], paper.judge("A01", 0)[0]):
-        plan = replace(one.plan, directions=dict.fromkeys(one.plan.needs, "above"))
-        for direction in ("above", "below", "equal"):
-            shown(replace(one, plan=replace(plan, directions={"gain": direction})), Spy())
+        shown(one, Spy())
+        foreseen = tuple(claims.above(name, 0) for name in one.plan.needs)
+        more = {"directions": foreseen, "reading": "so", "exploratory": True}
+        shown(replace(one, plan=replace(one.plan, **more), faults=("edge",), draws=3), Spy())
+    for by in GROUNDS:
+        for met in (True, False):
+            card.of_check(one_check(by=by, checks={"it is so": met}), Spy())
+    card.of_check(one_check(stated="opinion", checks={}), Spy())
     assert set(card.PHRASES) <= used
 
 
 # ---- on a page ----
 
 
-def handled(mime_type, content, inline=False):
+def handled(mime_type, content, inline=False, page="chapters/03_x"):
     data = SimpleNamespace(mime_type=mime_type, content=content, string=content)
-    environment = SimpleNamespace(docname="chapters/03_x")
+    environment = SimpleNamespace(docname=page)
     document = SimpleNamespace(settings=SimpleNamespace(env=environment))
     renderer = SimpleNamespace(renderer=SimpleNamespace(document=document))
     return figures.FigureRenderer.handle_mime(renderer, data, inline)
@@ -495,9 +512,97 @@ def test_measured_effects_cannot_be_changed_after_the_verdict():
         verdict.effects[verdict.effect] = Estimate(-1, -2, -0.5)
 
 
-@pytest.mark.parametrize("where, met", [("above", True), ("below", False), ("equal", False)])
-def test_a_predicted_direction_counts(where, met):
+@pytest.mark.parametrize(
+    "foreseen, met", [(claims.above("gain", 0), True), (claims.below("gain", 0), False)]
+)
+def test_a_foreseen_effect_counts(foreseen, met):
     verdict = paper.judge("A07", 1)[0]
-    plan = replace(verdict.plan, expects=verdict.verdict, directions={verdict.effect: where})
-    assert verdict.effects[verdict.effect].low > 0
+    plan = replace(verdict.plan, expects=verdict.verdict, directions=(foreseen,))
     assert replace(verdict, plan=plan).as_predicted == met
+    assert replace(verdict, plan=plan).scores == [("verdict", True), (foreseen.text, met)]
+
+
+# ---- draws, faults, checks ----
+
+
+def test_draws_derive_from_the_claim_and_its_rules():
+    def inside(claim="A07", threshold=0.5, joint=()):
+        rules = [claims.Rule("holds", claims.above("gain", threshold))]
+        plan = claims.predict(claim, expects="holds", because="", rules=rules)
+        with claims.draws(plan, *joint):
+            drawn = seeds.base_seed(), seeds.run_seed(3)
+        verdict = plan.judge({"gain": Estimate(1, 0.9, 1.1, 9)}, "nothing")
+        assert verdict.draws == drawn[0] != verdict.base_seed == seeds.base_seed()
+        assert claims.Verdict.from_record(through_a_file(verdict.as_record())) == verdict
+        assert f"draws {verdict.draws}" in cards.to_text(card.of_verdict(verdict))
+        return drawn
+
+    usual = inside()
+    other = paper.judge("A03", 1)[0].plan
+    all_ = [usual, inside("A08"), inside(threshold=0.6), inside(joint=[other])]
+    assert inside() == usual and len({seed for pair in all_ for seed in pair}) == 8
+    assert paper.judge("A07", 1)[0].draws is None
+    with pytest.raises(ValueError, match="needs the predictions"), claims.draws():
+        pass
+
+
+def test_draws_follow_the_base_seed(monkeypatch):
+    plan = paper.judge("A07", 1)[0].plan
+    drawn = []
+    for text in ("0", "7"):
+        monkeypatch.setenv(seeds.VARIABLE, text)
+        with plan.draws() as seed:
+            drawn.append(seed)
+    assert drawn[0] != drawn[1]
+
+
+def test_a_fault_of_the_design_leaves_nothing_decided():
+    plan = paper.judge("A07", 1)[0].plan
+    verdict = plan.judge({"gain": Estimate(1, 0.9, 1.1, 9)}, "nothing", faults=["edge: tanh"])
+    assert verdict.verdict == "inconclusive" and verdict.rule is None and verdict.decided_by == 0
+    text = cards.to_text(card.of_verdict(verdict))
+    assert "does not allow a verdict: edge: tanh" in text and "inconclusive" in text
+    assert claims.Verdict.from_record(through_a_file(verdict.as_record())) == verdict
+
+
+def one_check(**more):
+    known = {"stated": "holds", "by": "identity", "checks": {"it is so": True}}
+    return Check("A13", "They say it.", "原文", "", **{**known, **more}, because="why", base_seed=0)
+
+
+def test_a_check_has_a_verdict_without_an_interval():
+    with mock.patch("IPython.display.display") as display:
+        met = claims.check("A13", "holds", "identity", "why", {"so": True, "and so": np.True_})
+    assert "application/vnd.rnn-activations.check+json" in display.call_args.args[0]
+    assert met.verdict == "holds" and not met.effects
+    assert Check.from_record(through_a_file(met.as_record())) == met
+    failed = claims.check("A13", "holds if", "code", "why", {"so": True, "or so": False}, "short")
+    assert failed.verdict == "inconclusive"
+    text = cards.to_text(card.of_check(failed))
+    assert "Verdict on claim A13: inconclusive\n" in text and "or so: no" in text
+    assert one_check(stated="opinion", checks={}, by="literature").verdict == "opinion"
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"checks": {}}, "only an opinion has none"),
+        ({"by": "luck"}, "by='luck'.*identity, definition"),
+        ({"stated": "true"}, "verdict='true'"),
+        ({"stated": "holds if"}, "needs one"),
+        ({"condition": "it rains"}, "needs one"),
+    ],
+)
+def test_a_check_that_makes_no_sense_is_refused(wrong, said):
+    with pytest.raises(ValueError, match=said):
+        one_check(**wrong)
+
+
+def test_an_edited_check_is_refused():
+    record = through_a_file(one_check().as_record())
+    record["checks"][0]["met"] = False
+    with pytest.raises(RecordError, match="claim A13: 'holds' does not follow"):
+        Check.from_record(record)
+    del record["checks"]
+    with pytest.raises(RecordError, match="stored in another form"):
+        Check.from_record(record)

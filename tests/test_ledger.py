@@ -277,7 +277,7 @@ def test_every_claim_is_settled_in_the_book_and_the_guide_is_not_contradicted():
 
 def test_the_books_ledger_and_guide_lead_to_verdicts_that_exist(book):
     page = (book / "chapters" / "06_faq.html").read_text("utf8")
-    leads = re.findall(r'href="([\w-]*)(?:\.html)?#(verdict-[ab]\d\d)"', page)
+    leads = re.findall(r'href="([\w/-]*)(?:\.html)?#(verdict-[ab]\d\d)"', page)
     assert {ident for _, ident in leads} == {anchor(claim) for claim in claims.load()}
     texts = {"": page}
     for name, ident in leads:

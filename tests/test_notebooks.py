@@ -11,10 +11,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from booktools.run import MEASURED, code_digest, notebooks
+from booktools.run import MEASURED, code_digest, name, notebooks
+from helpers.claims.stored import is_lesson
 from helpers.show import series
 
 BOOKS = notebooks()
+CHAPTERS = [path for path in BOOKS if "chapters" in (path.parent.name, path.parent.parent.name)]
+LESSONS = [path for path in CHAPTERS if is_lesson(name(path))]
+STORIES = [path for path in CHAPTERS if path not in LESSONS]
 EXCUSES = re.compile(r"time|seconds|memory|version|machine", re.I)
 
 
@@ -25,11 +29,10 @@ def code_cells(path: Path) -> list[dict]:
 
 def test_there_are_notebooks_to_look_at():
     """Without one, every test below would be left out without a word."""
-    chapters = [path.stem for path in BOOKS if path.parent.name == "chapters"]
-    assert len(chapters) >= 6 and len(BOOKS) > len(chapters)
+    assert len(STORIES) == 6 and len(BOOKS) > len(CHAPTERS)
 
 
-@pytest.fixture(params=BOOKS, ids=lambda path: path.stem)
+@pytest.fixture(params=BOOKS, ids=name)
 def notebook(request) -> Path:
     return request.param
 
@@ -85,7 +88,7 @@ def test_every_figure_says_what_it_shows(notebook):
                 label = re.search(r'aria-label="([^"]+)"', "".join(data["image/svg+xml"]))
                 assert label and len(label[1]) >= 40, f"cell {number}"
                 labels.append(label[1])
-    assert labels or notebook.parent.name != "chapters", "a chapter without a figure"
+    assert labels or notebook not in CHAPTERS, "a chapter without a figure"
     assert len(set(labels)) == len(labels), "two figures have the same description"
 
 
@@ -128,10 +131,7 @@ def test_page_weight_is_sane(notebook):
     assert notebook.stat().st_size < 2_000_000
 
 
-CHAPTERS = [path for path in BOOKS if path.parent.name == "chapters"]
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", STORIES, ids=name)
 def test_chapter_has_the_parts_that_all_chapters_share(chapter):
     cells = json.loads(chapter.read_text("utf8"))["cells"]
     prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")

@@ -82,6 +82,17 @@ def test_only_the_chapters_that_were_run_are_renewed(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_claim_that_moved_to_a_lesson_is_kept_once(tmp_path):
+    replicate.keep(replicate.compare(STORED, STORED), 7, tmp_path)
+    moved = verdicts(A01=("holds", ""))
+    moved["notebook"] = "01_background/1_x"
+    replicate.keep(replicate.compare(moved, moved), 7, tmp_path)
+    kept = json.loads((tmp_path / "seed-7.json").read_text("utf8"))
+    assert [(row["claim"], row["notebook"]) for row in kept] == [
+        ("A03", "01_background"), ("A01", "01_background/1_x"), ("A07", "03_math"),
+    ]  # fmt: skip
+
+
 CHAPTER = """
 from helpers import claims, seeds, statistics
 plan = claims.predict("A01", "holds", "it must", [claims.Rule("holds", claims.equal("seed", 0)),

@@ -26,7 +26,7 @@ def test_second_run_gives_the_same_bytes(tmp_path):
     first = path.read_bytes()
     done = run.execute(path)
     assert path.read_bytes() == first
-    assert str(done).startswith("n.ipynb: 3 cells in ") and "GB" in str(done)
+    assert str(done).startswith("n: 3 cells in ") and "GB" in str(done)
     assert done.differences == []
     assert done.outputs[0][0].text == "a\nb\n" and len(done.outputs) == 3
     cells = nbformat.read(path, as_version=4).cells

@@ -74,3 +74,26 @@ def test_one_of_several():
     checks.one_of("kind", "b", ("a", "b"))
     with pytest.raises(ValueError, match="kind='c' is not known; choose from a, b"):
         checks.one_of("kind", "c", ("a", "b"))
+
+
+def test_another_base_seed_is_in_use_inside_the_block_alone():
+    outside = seeds.base_seed(), seeds.run_seed(0)
+    with seeds.using(5) as seed:
+        assert seeds.base_seed() == seed == 5 and seeds.run_seed(0) != outside[1]
+        with pytest.raises(ZeroDivisionError), seeds.using(6):
+            _ = 1 / 0
+        assert seeds.base_seed() == 5
+    assert (seeds.base_seed(), seeds.run_seed(0)) == outside
+    for wrong in (-1, 2**31, 1.5):
+        with pytest.raises(ValueError, match="seed="), seeds.using(wrong):
+            pass
+
+
+def test_a_derived_seed_depends_on_every_text_and_on_the_base_seed():
+    one = seeds.derived("A03", "gain > 0")
+    others = [seeds.derived("A03", "gain > 0.1"), seeds.derived("A0", "3gain > 0")]
+    with seeds.using(1):
+        others.append(seeds.derived("A03", "gain > 0"))
+    assert one == seeds.derived("A03", "gain > 0") and one not in others
+    with seeds.using(0):
+        assert seeds.derived("A03", "gain > 0") == 828454615, "the same on every machine"

@@ -22,6 +22,7 @@ import pandas as pd
 import yaml
 
 from helpers import claims
+from helpers.claims import stored
 from helpers.claims.ledger import DECIDED, link_html
 from helpers.show import cards, record
 from helpers.show import table as tables
@@ -225,7 +226,8 @@ def show(guide: Guide, ledger: pd.DataFrame, complete: bool = False) -> None:
     if complete:
         check(guide, ledger)
     data = to_record(guide, ledger)
-    html = tables.to_html(table(data, ".ipynb"), alone=True)
+    way = stored.way_to(stored.chapters_folder())
+    html = tables.to_html(table(data, ".ipynb", way=way), alone=True)
     record.show("guide", data, html, to_text(guide, ledger))
 
 
@@ -279,7 +281,9 @@ def from_record(data: Mapping[str, Any]) -> Guide:
     return Guide(questions, dict(data["parts"]), rules)
 
 
-def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> tables.Table:
+def table(
+    data: Mapping[str, Any], ending: str, words: Words = ENGLISH, way: str = ""
+) -> tables.Table:
     """Return the guide as a table.
 
     Parameters
@@ -290,6 +294,8 @@ def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> table
         Ending of the files that the claims' numbers lead to, such as ".html".
     words : mapping of str to str
         The language.
+    way : str
+        How the page that shows the guide gets to the chapters' folder, such as "../".
     """
     guide = from_record(data)
     rows = []
@@ -303,7 +309,7 @@ def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> table
                 advice, f"<b>{escape(advice)}</b> {_also(because)}", f"{advice} ({grade})"
             ),
             tables.TableCell(applies_to(guide, rule, words)),
-            tables.TableCell("", _evidence(row, ending, words)),
+            tables.TableCell("", _evidence(row, ending, words, way)),
             tables.TableCell(grade, f"{escape(grade)} {_also(meaning)}"),
         ]
         rows.append(tables.Row(cells, rule.when, group=rule.part))
@@ -364,9 +370,9 @@ def author_year(key: str) -> str:
     return f"{match[1].capitalize()} {match[2]}"
 
 
-def _evidence(row: Mapping[str, Any], ending: str, words: Words) -> str:
+def _evidence(row: Mapping[str, Any], ending: str, words: Words, way: str) -> str:
     cited = [
-        f"{link_html(c['claim'], c['notebook'], ending)} "
+        f"{link_html(c['claim'], c['notebook'], ending, way)} "
         f"{cards.state_html(c['verdict'], say(words, c['verdict']))}"
         for c in row["evidence"]
     ]

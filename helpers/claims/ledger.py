@@ -59,14 +59,17 @@ class _Judged:
 
 
 def read(
-    folder: str | Path = ".", own: Sequence[claims.Verdict | claims.Check] = (), complete: bool = False
+    folder: str | Path | None = None,
+    own: Sequence[claims.Verdict | claims.Check] = (),
+    complete: bool = False,
 ) -> pd.DataFrame:
     """Gather the claims and their verdicts.
 
     Parameters
     ----------
-    folder : str or Path
-        Where the chapters' notebooks lie; by default beside the notebook that asks.
+    folder : str or Path, optional
+        Where the chapters lie; by default the nearest folder of that name, see
+        `helpers.claims.stored.chapters_folder`.
     own : sequence of Verdict or Check
         What the notebook that asks has judged itself. While it runs, its stored
         outputs are those of an earlier run, so the verdicts of its chapter are
@@ -95,7 +98,8 @@ def read(
         If `own` holds verdicts of several chapters.
     """
     found: dict[str, list[_Judged]] = {}
-    for judged in [*_stored(Path(folder), own), *map(_own, own)]:
+    folder = stored.chapters_folder() if folder is None else Path(folder)
+    for judged in [*_stored(folder, own), *map(_own, own)]:
         found.setdefault(judged.verdict.claim, []).append(judged)
     seed = _usual_seed(found)
     rows = [_row(claim, found.pop(claim.id, []), seed) for claim in claims.load().values()]
@@ -188,7 +192,8 @@ def show(ledger: pd.DataFrame) -> None:
         From `read`.
     """
     data = to_record(ledger)
-    html = tables.to_html(table(data, ".ipynb"), alone=True)
+    way = stored.way_to(stored.chapters_folder())
+    html = tables.to_html(table(data, ".ipynb", way=way), alone=True)
     record.show("ledger", data, html, to_text(ledger))
 
 
@@ -207,9 +212,8 @@ def show_chapter(chapter: int, folder: str | Path | None = None) -> None:
     ValueError
         If no claim is tested in that chapter.
     """
-    ledger = read(folder) if folder is not None else read()
-    numbers = sorted(ledger["chapter"].unique())
-    one_of("chapter", chapter, numbers)
+    ledger = read(folder)
+    one_of("chapter", str(chapter), sorted({str(number) for number in ledger["chapter"]}))
     show(ledger[ledger["chapter"] == chapter].reset_index(drop=True))
 
 
@@ -252,7 +256,9 @@ def from_record(data: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> tables.Table:
+def table(
+    data: Mapping[str, Any], ending: str, words: Words = ENGLISH, way: str = ""
+) -> tables.Table:
     """Return the ledger as a table.
 
     Parameters
@@ -263,11 +269,13 @@ def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> table
         Ending of the files that the claims' numbers lead to, such as ".html".
     words : mapping of str to str
         The language.
+    way : str
+        How the page that shows the ledger gets to the chapters' folder, such as "../".
     """
     ledger = from_record(data)
     rows = [
         tables.Row(
-            cells=_cells(row, ending, words),
+            cells=_cells(row, ending, words, way),
             fits={"verdict": [cards.slug(row["verdict"])], "chapter": [f"{row['chapter']}"]},
         )
         for row in ledger.to_dict("records")
@@ -294,7 +302,7 @@ def table(data: Mapping[str, Any], ending: str, words: Words = ENGLISH) -> table
     )
 
 
-def link_html(claim: str, notebook: str, ending: str) -> str:
+def link_html(claim: str, notebook: str, ending: str, way: str = "") -> str:
     """Return a claim's number, as a link to the card of its verdict if there is one.
 
     Parameters
@@ -305,10 +313,12 @@ def link_html(claim: str, notebook: str, ending: str) -> str:
         Name of the notebook that judged it, or `HERE`; "" for no verdict.
     ending : str
         Ending of the files that links lead to, such as ".html".
+    way : str
+        How the page that links gets to the chapters' folder, such as "../".
     """
     if not notebook:
         return escape(claim)
-    page = "" if notebook == HERE else f"{notebook}{ending}"
+    page = "" if notebook == HERE else f"{way}{notebook}{ending}"
     return f'<a href="{escape(page)}#{anchor(claim)}">{escape(claim)}</a>'
 
 
@@ -327,7 +337,7 @@ def to_text(ledger: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _cells(row: Mapping[Any, Any], ending: str, words: Words) -> list[tables.TableCell]:
+def _cells(row: Mapping[Any, Any], ending: str, words: Words, way: str) -> list[tables.TableCell]:
     verdict, condition = row["verdict"], row["condition"] or row["problem"]
     mark = cards.state_html(verdict, say(words, verdict))
     settled = say(words, "by " + row["by"]) if row.get("by") else ""
@@ -337,7 +347,7 @@ def _cells(row: Mapping[Any, Any], ending: str, words: Words) -> list[tables.Tab
         effect, number = tables.TableCell(measured), tables.TableCell(float(row["estimate"].n))
     english = say(words, row["english"])
     return [
-        tables.TableCell(row["claim"], link_html(row["claim"], row["notebook"], ending)),
+        tables.TableCell(row["claim"], link_html(row["claim"], row["notebook"], ending, way)),
         tables.TableCell(english, f"{escape(english)} {_quote(row['quote'])}"),
         tables.TableCell(
             verdict_text(verdict, condition, words),

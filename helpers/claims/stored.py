@@ -1,8 +1,9 @@
 """What lies in the stored notebooks: their code, and the outputs that belong to it.
 
-A notebook is read as plain JSON, and its verdicts as records. Running it (`make run`)
-leaves a digest of its code in its metadata; where the digest no longer fits, the code
-was edited after the outputs were made.
+A chapter is a notebook in the folder ``chapters``, its story; its lessons lie in the
+folder beside it that has the story's name. A notebook is read as plain JSON, and its
+verdicts as records. Running it (`make run`) leaves a digest of its code in its metadata;
+where the digest no longer fits, the code was edited after the outputs were made.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +26,48 @@ from helpers.claims.check import Check
 from helpers.claims.verdict import Verdict
 from helpers.show.record import mime
 from helpers.statistics import Estimate
+
+
+def notebooks(folder: str | Path) -> list[Path]:
+    """Return the notebooks of a chapters folder in reading order.
+
+    Each story is followed by its lessons, then comes the next chapter. The number at the
+    beginning of a name counts as a number: lesson 10 follows lesson 9.
+    """
+    folder = Path(folder)
+    found = [*folder.glob("*.ipynb"), *folder.glob("[!.]*/*.ipynb")]
+    return sorted(found, key=lambda path: _place(notebook_name(path, folder)))
+
+
+def _place(name: str) -> list[tuple[float, str]]:
+    """Return what notebooks' names are sorted by: number and text of each part."""
+    numbers = [(re.match(r"\d+", part), part) for part in name.split("/")]
+    return [(int(number[0]) if number else math.inf, part) for number, part in numbers]
+
+
+def notebook_name(path: str | Path, folder: str | Path) -> str:
+    """Return a notebook's name: its path in the chapters folder, such as "01_background/1_x"."""
+    return Path(path).relative_to(folder).with_suffix("").as_posix()
+
+
+def is_lesson(name: str) -> bool:
+    """Say whether a notebook's name is that of a lesson, and not of a story."""
+    return "/" in name
+
+
+def chapters_folder(start: str | Path = ".") -> Path:
+    """Return the nearest folder called ``chapters``, from `start` upwards; without one `start`.
+
+    A story runs in that folder and a lesson in one below it; both find the same notebooks.
+    """
+    here = Path(start).resolve()
+    return next((place for place in (here, *here.parents) if place.name == "chapters"), here)
+
+
+def way_to(folder: str | Path, start: str | Path = ".") -> str:
+    """Return how links get from one folder to another: "", or a path that ends in a slash."""
+    way = os.path.relpath(folder, start).replace(os.sep, "/")
+    return "" if way == "." else f"{way}/"
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -64,14 +109,14 @@ def is_stale(notebook: Mapping[str, Any]) -> bool:
 
 
 def chapter(name: str) -> int | None:
-    """Return the chapter that a notebook belongs to: 4 for ``04a_code``, None for others."""
+    """Return the chapter that a notebook belongs to: 4 for ``04_code/1_x``, None for others."""
     start = re.match(r"(\d+)[a-z]?_", name)
     return int(start[1]) if start else None
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A verdict, and the notebook and the index of the cell that hold it."""
+    """A verdict, and the name of the notebook and the index of the cell that hold it."""
 
     verdict: Verdict | Check
     notebook: str
@@ -88,7 +133,7 @@ def verdicts(folder: str | Path) -> list[Stored]:
     helpers.show.record.RecordError
         If a verdict is stored in another form.
     """
-    paths = sorted(Path(folder).glob("*.ipynb"))
+    paths = notebooks(folder)
     if not paths:
         raise FileNotFoundError(f"there is no notebook in {folder}")
     kinds: dict[str, type[Verdict] | type[Check]] = {
@@ -96,7 +141,7 @@ def verdicts(folder: str | Path) -> list[Stored]:
         mime("check"): Check,
     }
     return [
-        Stored(kinds[name].from_record(data), path.stem, index)
+        Stored(kinds[name].from_record(data), notebook_name(path, folder), index)
         for path in paths
         for index, cell in enumerate(read(path)["cells"])
         for output in cell.get("outputs", [])
@@ -105,13 +150,13 @@ def verdicts(folder: str | Path) -> list[Stored]:
     ]
 
 
-def stored_verdicts(folder: str | Path) -> pd.DataFrame:
+def stored_verdicts(folder: str | Path | None = None) -> pd.DataFrame:
     """Return the verdicts in the notebooks' stored outputs as a table.
 
     Parameters
     ----------
-    folder : str or Path
-        Where the notebooks lie.
+    folder : str or Path, optional
+        Where the chapters lie; by default the `chapters_folder` of the notebook that asks.
 
     Returns
     -------
@@ -119,7 +164,8 @@ def stored_verdicts(folder: str | Path) -> pd.DataFrame:
         One row per verdict in reading order: `claim`, `verdict`, `condition`,
         `expected`, `rule` (the deciding rule as text; "" if none was met), `effect`
         (name of the deciding effect), `effects` (name to Estimate, as judged),
-        `baseline`, `base_seed`, `notebook`, and `cell` (its index there).
+        `baseline`, `base_seed`, `notebook` (its name, such as "01_background/1_x"), and
+        `cell` (its index there).
 
     Raises
     ------
@@ -131,14 +177,14 @@ def stored_verdicts(folder: str | Path) -> pd.DataFrame:
     same = ("claim", "verdict", "condition", "expected", "effect", "effects", "baseline")
     columns = [*same[:4], "rule", *same[4:], "base_seed", "notebook", "cell"]
     rows = []
-    for one in verdicts(folder):
+    for one in verdicts(chapters_folder() if folder is None else folder):
         row = {name: getattr(one.verdict, name) for name in (*same, "base_seed")}
         row["rule"] = one.verdict.rule.when.text if one.verdict.rule else ""
         rows.append({**row, "notebook": one.notebook, "cell": one.cell})
     return pd.DataFrame(rows, columns=columns)
 
 
-def found(claim: str, effect: str, folder: str | Path = ".") -> Estimate:
+def found(claim: str, effect: str, folder: str | Path | None = None) -> Estimate:
     """Return an effect that a stored notebook measured for a claim.
 
     Parameters
@@ -147,8 +193,8 @@ def found(claim: str, effect: str, folder: str | Path = ".") -> Estimate:
         Id of the claim, such as "B59".
     effect : str
         Name of the effect, as the claim's rules have it.
-    folder : str or Path
-        Where the notebooks lie; by default beside the notebook that asks.
+    folder : str or Path, optional
+        Where the chapters lie; by default the `chapters_folder` of the notebook that asks.
 
     Returns
     -------
@@ -160,6 +206,7 @@ def found(claim: str, effect: str, folder: str | Path = ".") -> Estimate:
     ValueError
         If the claim was not judged, or more than once, or has no such effect.
     """
+    folder = chapters_folder() if folder is None else folder
     judged = [one for one in verdicts(folder) if one.verdict.claim == claim]
     if len(judged) != 1:
         places = ", ".join(one.notebook for one in judged)

@@ -31,6 +31,7 @@ from helpers.seeds import base_seed, derived, using
 from helpers.show.record import Record, RecordError
 from helpers.statistics import Estimate
 
+
 @dataclass(frozen=True)
 class Plan:
     """Prediction and decision rules for one claim, stated before the experiment.

@@ -75,9 +75,9 @@ def faults(
             late = reached > LAST * rows["steps"].loc[reached.index]
             if late.any() and len(reached) < len(rows):
                 found.append(f"budget: {name} was still learning when training stopped")
-    if len(states) > 1 and len(set(states)) == 1:
-        if states[0] == "floor" or (states[0] == "ceiling" and compared != "steps"):
-            found.append(f"{states[0]}: all groups are the same there")
+    telling = ("floor",) if compared == "steps" else ("floor", "ceiling")
+    if len(states) > 1 and len(set(states)) == 1 and states[0] in telling:
+        found.append(f"{states[0]}: all groups are the same there")
     return found
 
 
