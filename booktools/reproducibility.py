@@ -9,11 +9,14 @@ chapters is marked.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 
+from booktools import reading, weight
 from booktools.replicate import effects_of
+from booktools.run import WORKERS
 from helpers import claims
 from helpers.checks import one_of
 from helpers.claims import stored
@@ -22,28 +25,33 @@ from helpers.show.table import text as shown
 #: What the page calls the facts that `booktools.facts` finds.
 FACTS = {"processor": "cpu", "cores": "cores", "memory, GB": "memory_gb"}
 FACTS |= {"system": "system", "python": "python"}
+#: Stands in a table for the weight of a page, which is known when the book is built.
+WEIGHT = re.compile(r"WEIGHT\(([^)]*)\)")
 SAME, DATED, CHECKED = "same", "earlier code", "by check"
 
 
 def runs(root: Path) -> pd.DataFrame:
-    """Return one row a chapter: seconds, peak memory in GB, networks trained."""
+    """Return one row a chapter or lesson: what its run took, and how much there is to read.
+
+    `peak memory, GB` is that of the notebook's own process; `workers, GB` that of its worker
+    processes together, missing for runs that noted the sum of both alone.
+    """
     rows = []
     for path in stored.notebooks(root / "chapters"):
         notebook = stored.read(path)
         course = notebook["metadata"].get("course", {})
-        title = next(
-            line.lstrip("# ").strip()
-            for cell in notebook["cells"]
-            for line in "".join(cell["source"]).splitlines()
-            if line.startswith("# ")
-        )
         run = course.get("run", {})
         rows.append(
             {
-                "chapter": title,
+                "page": reading.title(notebook),
+                "name": stored.notebook_name(path, root / "chapters"),
                 "seconds": course.get("run_seconds"),
                 "peak memory, GB": run.get("memory"),
+                "workers, GB": run.get(WORKERS),
                 "networks trained": run.get("networks"),
+                "cells": len(notebook["cells"]),
+                "words": reading.words(notebook),
+                "minutes to read": reading.minutes(notebook),
             }
         )
     return pd.DataFrame(rows)
@@ -129,6 +137,19 @@ TABLES = {
 }
 
 
+def _with_total(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of runs as it is shown, with a last row for all pages together."""
+    total = table[["seconds", "networks trained", "cells", "words", "minutes to read"]].sum()
+    lesson = table["name"].map(stored.is_lesson)
+    page = table["page"].where(~lesson, "– " + table["page"])
+    pages = [f"WEIGHT(chapters/{name})" for name in table["name"]]
+    table = table.drop(columns="name").assign(page=page, **{"page, kB": pages})
+    table = pd.concat([table, pd.DataFrame([{"page": "all chapters and lessons", **total}])])
+    for column in total.index:
+        table[column] = [f"{x:.0f}" if pd.notna(x) else "–" for x in table[column]]
+    return table
+
+
 def to_html(name: str, root: Path) -> str:
     """Return one of `TABLES` as HTML, in a frame that scrolls sideways on a narrow screen.
 
@@ -140,10 +161,8 @@ def to_html(name: str, root: Path) -> str:
     one_of("table", name, TABLES)
     table = TABLES[name](root)
     if name == "runs":
-        total = table.sum(numeric_only=True).drop("peak memory, GB")
-        table = pd.concat([table, pd.DataFrame([{"chapter": "all chapters", **total}])])
-        for column in ("seconds", "networks trained"):
-            table[column] = [f"{x:.0f}" if pd.notna(x) else "–" for x in table[column]]
+        table = _with_total(table)
     text = table.to_html(index=False, na_rep="–", border=0, classes="table", justify="left")
+    text = WEIGHT.sub(lambda found: weight.place(found[1]), text)
     frame = f'<div class="wide-table" tabindex="0" role="group" aria-label="Table: {name}">'
     return f"{frame}{text}</div>"

@@ -2,26 +2,25 @@
 
 It sets the repository's links (`booktools.links`), writes the style sheet of
 the figures' colours (`helpers.show.plots`), gives every page the script and the style
-sheet of the tables (`helpers.show.table`), mends a role in the bibliography, and adds
-four directives: ``chapter-facts`` says how long a chapter takes to read and to
-run, ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`),
-``run-table`` draws a table of what runs have left (`booktools.reproducibility`),
-``playground`` mounts the playground (`booktools.playground_page`).
+sheet of the tables (`helpers.show.table`), mends a role in the bibliography, and says
+under the title of each chapter and lesson how long it takes to read and to run. It adds
+these directives: ``chapter-facts`` says the same at another place of the page,
+``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`), ``run-table``
+draws a table of what runs have left (`booktools.reproducibility`), ``playground`` mounts
+the playground (`booktools.playground_page`).
 """
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from booktools import cheatsheet, links, reproducibility
+from booktools import cheatsheet, links, reading, reproducibility, weight
 from booktools.figures import own_ids
 from booktools.playground_page import Playground
 from helpers import playground
@@ -29,21 +28,12 @@ from helpers.claims import stored
 from helpers.show import table
 from helpers.show.plots import theme_css, to_svg
 
-#: Words a minute of a technical text, and seconds for a figure or a code cell.
-WORDS_PER_MINUTE, SECONDS_PER_CELL = 180, 20
-
 
 class ChapterFacts(SphinxDirective):
-    """``{chapter-facts}``: reading time by word count, running time as measured."""
+    """``{chapter-facts}`` or ``{lesson-facts}``: what `facts_of` says of the page's notebook."""
 
     def run(self) -> list[nodes.Node]:
-        path = Path(self.env.doc2path(self.env.docname))
-        notebook = json.loads(path.read_text("utf8"))
-        seconds = notebook["metadata"].get("course", {}).get("run_seconds")
-        text = f"Reading: about {reading_minutes(notebook)} minutes."
-        if seconds is not None:
-            text += f" Running every cell: {spell_time(seconds)} on two cores, measured."
-        return [nodes.paragraph(text, text, classes=["chapter-facts"])]
+        return [facts_of(self.env, self.env.docname)]
 
 
 class CheatSheet(SphinxDirective):
@@ -82,13 +72,55 @@ class RunTable(SphinxDirective):
         return [nodes.raw(text=reproducibility.to_html(self.arguments[0], root), format="html")]
 
 
-def reading_minutes(notebook: dict) -> int:
-    """Estimate the reading time of a notebook from its words and code cells."""
-    cells = notebook["cells"]
-    prose = " ".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    words = len(re.findall(r"[^\W\d_]{2,}", prose))
-    code = sum(c["cell_type"] == "code" for c in cells)
-    return math.ceil((words / WORDS_PER_MINUTE + code * SECONDS_PER_CELL / 60) / 5) * 5
+def facts_of(env: BuildEnvironment, page: str) -> nodes.paragraph:
+    """Say how long a notebook takes to read and to run, and how many networks it trains.
+
+    The story of a chapter says the same of its lessons together.
+    """
+    path = Path(env.doc2path(page))
+    text = say_facts(stored.read(path))
+    lessons = [stored.read(lesson) for lesson in sorted(path.with_suffix("").glob("*.ipynb"))]
+    for lesson in path.with_suffix("").glob("*.ipynb"):
+        env.note_dependency(str(lesson))
+    if lessons:
+        number = "lesson" if len(lessons) == 1 else f"{len(lessons)} lessons"
+        text += f" Its {number}: about {sum(map(reading.minutes, lessons))} minutes to read"
+        seconds = [lesson["metadata"].get("course", {}).get("run_seconds") for lesson in lessons]
+        text += "." if None in seconds else f", {spell_time(sum(seconds))} to run."
+    return nodes.paragraph(text, text, classes=["chapter-facts"])
+
+
+def say_facts(notebook: dict) -> str:
+    """Return reading time by words and figures; running time and networks as measured."""
+    course = notebook["metadata"].get("course", {})
+    seconds, run = course.get("run_seconds"), course.get("run", {})
+    minutes = reading.minutes(notebook)
+    text = f"Time to read: about {minutes} minute{'s' if minutes != 1 else ''}."
+    if seconds is not None:
+        cores = run.get("cores")
+        machine = f" on {cores} core{'s' if cores != 1 else ''}" if cores else ""
+        text += f" Time to run every cell: {spell_time(seconds)}{machine}, measured."
+    if run.get("networks"):
+        text += f" Networks trained: {run['networks']}."
+    return text
+
+
+def add_facts(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a notebook's facts under its title, unless the page has placed them itself."""
+    page = app.env.docname
+    notebook = Path(app.env.doc2path(page)).suffix == ".ipynb"
+    if not notebook or not page.startswith("chapters/"):
+        return
+    placed = any("chapter-facts" in node["classes"] for node in doctree.findall(nodes.paragraph))
+    title = next(doctree.findall(nodes.title), None)
+    if title is not None and not placed:
+        title.parent.insert(title.parent.index(title) + 1, facts_of(app.env, page))
+
+
+def write_weights(app: Sphinx, error: Exception | None) -> None:
+    """Fill in the weights of the pages, which are known when all are written."""
+    if error is None and app.builder.format == "html":
+        weight.fill_in(Path(app.outdir))
 
 
 def spell_time(seconds: float) -> str:
@@ -143,11 +175,14 @@ def setup(app: Sphinx) -> dict[str, object]:
     # Jupyter Book always sets this value of sphinx_comments, which we do not load.
     app.add_config_value("comments_config", {}, "html")
     app.add_directive("chapter-facts", ChapterFacts)
+    app.add_directive("lesson-facts", ChapterFacts)
     app.add_directive("cheat-sheet", CheatSheet)
     app.add_directive("run-table", RunTable)
     app.add_directive("playground", Playground)
     # The theme reads its options on the same event, so ours come earlier.
     app.connect("config-inited", set_links, priority=100)
     app.connect("builder-inited", write_static_files)
+    app.connect("doctree-read", add_facts)
+    app.connect("build-finished", write_weights)
     app.connect("html-page-context", mend_citation_list)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

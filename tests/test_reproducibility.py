@@ -94,11 +94,20 @@ def test_a_claim_that_was_not_replicated_has_a_dash(book):
 
 def test_runs_and_machine_come_from_the_notebooks(book):
     (row,) = reproducibility.runs(book).to_dict("records")
-    assert row["chapter"] == "One" and row["seconds"] > 0 and row["networks trained"] == 0
+    assert (
+        row["page"] == "One"
+        and row["name"] == "01_one"
+        and row["seconds"] > 0
+        and row["networks trained"] == 0
+    )
     facts = dict(reproducibility.machine(book).itertuples(index=False))
     assert facts["cores"] and facts["keras"]
     text = reproducibility.to_html("runs", book)
-    assert "all chapters" in text and "wide-table" in text
+    assert (
+        "all chapters and lessons" in text
+        and 'data-page="chapters/01_one"' in text
+        and "wide-table" in text
+    )
 
 
 def test_unknown_table_is_refused(book):
