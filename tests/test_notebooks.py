@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from booktools import limits, weight
 from booktools.run import MEASURED, code_digest, name, notebooks
 from helpers.claims.stored import is_lesson
 from helpers.show import series
@@ -19,6 +20,9 @@ BOOKS = notebooks()
 CHAPTERS = [path for path in BOOKS if "chapters" in (path.parent.name, path.parent.parent.name)]
 LESSONS = [path for path in CHAPTERS if is_lesson(name(path))]
 STORIES = [path for path in CHAPTERS if path not in LESSONS]
+#: Chapters that are told in one notebook, and those that are a story and lessons.
+WHOLE = [path for path in STORIES if not any(lesson.parent.stem == path.stem for lesson in LESSONS)]
+TOLD = [path for path in STORIES if path not in WHOLE]
 EXCUSES = re.compile(r"time|seconds|memory|version|machine", re.I)
 
 
@@ -65,10 +69,12 @@ def test_at_least_four_of_five_outputs_are_compared(notebook):
 
 
 def test_cells_are_short(notebook):
+    """Those of lessons and their stories have a limit of their own, see `booktools.limits`."""
     for number, cell in enumerate(code_cells(notebook)):
         lines = "".join(cell["source"]).splitlines()
         most = 30 if "hide-input" in cell["metadata"].get("tags", []) else 24
-        assert len(lines) <= most, f"cell {number} has {len(lines)} lines"
+        if notebook not in LESSONS + TOLD:
+            assert len(lines) <= most, f"cell {number} has {len(lines)} lines"
         assert max(map(len, lines)) <= 92, f"cell {number} is too wide for the page"
 
 
@@ -131,7 +137,7 @@ def test_page_weight_is_sane(notebook):
     assert notebook.stat().st_size < 2_000_000
 
 
-@pytest.mark.parametrize("chapter", STORIES, ids=name)
+@pytest.mark.parametrize("chapter", WHOLE, ids=name)
 def test_chapter_has_the_parts_that_all_chapters_share(chapter):
     cells = json.loads(chapter.read_text("utf8"))["cells"]
     prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
@@ -139,3 +145,19 @@ def test_chapter_has_the_parts_that_all_chapters_share(chapter):
         assert part in prose
     assert prose.count("{exercise") >= 3
     assert prose.count("{solution") >= 3
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+def test_lesson_keeps_its_limits(lesson):
+    assert limits.of_lesson(json.loads(lesson.read_text("utf8"))) == []
+
+
+@pytest.mark.parametrize("story", TOLD, ids=name)
+def test_story_is_short_and_judges_nothing(story):
+    assert limits.of_story(json.loads(story.read_text("utf8"))) == []
+
+
+def test_pages_of_lessons_and_stories_are_light(book):
+    pages = {name(path): book / "chapters" / f"{name(path)}.html" for path in LESSONS + TOLD}
+    weights = {page: weight.of_page(path) for page, path in pages.items()}
+    assert {page: size for page, size in weights.items() if size > limits.WEIGHT} == {}

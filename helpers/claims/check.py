@@ -86,6 +86,9 @@ class Check:
         """Nothing was estimated."""
         return MappingProxyType({})
 
+    def _ipython_display_(self) -> None:
+        """Show nothing: `check` has shown the card, also where it ends a cell."""
+
     def as_record(self) -> Record:
         """Return the check as plain data."""
         checks = [{"says": says, "met": met} for says, met in self.checks.items()]

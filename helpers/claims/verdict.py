@@ -284,6 +284,9 @@ class Verdict:
         """Name of the deciding effect: the deciding rule's first; without a rule the first."""
         return self.rule.when.needs[0] if self.rule else next(iter(self.effects))
 
+    def _ipython_display_(self) -> None:
+        """Show nothing: `Plan.judge` has shown the card, also where it ends a cell."""
+
     def as_record(self) -> Record:
         """Return the evidence as plain data: all that a page, in any language, shows of it."""
         effects = [{"name": name, **e.to_record()} for name, e in self.effects.items()]
