@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 
 from booktools import facts, run
+from helpers.study import workers
 
 
 def make(path, *sources, tags=()):
@@ -60,6 +62,61 @@ def test_a_run_notes_machine_memory_and_networks(tmp_path):
     assert noted["networks"] == 3 and noted["memory"] > 0.2 and noted["cores"] >= 1
     assert noted["packages"]["keras"] and noted["cpu"]
     assert len(nbformat.read(path, as_version=4).cells) == 1
+
+
+WORKER_SETTING = "import os; print(os.environ.get('STUDY_WORKERS', 'not set'))"
+
+
+@pytest.mark.parametrize(
+    "place, asked, told",
+    [
+        ("chapters/01_x", None, "not set"),
+        ("chapters/01_x/1_a", None, "0"),
+        ("chapters/01_x/1_a", True, "not set"),
+        ("chapters/01_x", False, "0"),
+    ],
+)
+def test_a_lesson_runs_without_worker_processes(tmp_path, monkeypatch, place, asked, told):
+    monkeypatch.delenv(workers.VARIABLE, raising=False)
+    path = tmp_path / f"{place}.ipynb"
+    path.parent.mkdir(parents=True)
+    make(path, WORKER_SETTING)
+    done = run.execute(path, with_workers=asked)
+    assert done.name == place.removeprefix("chapters/")
+    assert done.outputs[0][0].text == f"{told}\n"
+    assert workers.VARIABLE not in os.environ
+
+
+PEAKS = """
+import subprocess, sys, numpy
+held = numpy.ones(40_000_000)  # 0.32 GB in this process
+del held
+child = subprocess.Popen([sys.executable, "-c",
+    "held = bytearray(600_000_000); print(len(held), flush=True); import time; time.sleep(20)"],
+    stdout=subprocess.PIPE)
+print(child.stdout.readline())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
+def test_peak_memory_is_noted_for_the_process_and_its_children_apart(tmp_path):
+    path = tmp_path / "n.ipynb"
+    make(path, PEAKS)
+    run.execute(path)
+    noted = nbformat.read(path, as_version=4).metadata["course"]["run"]
+    assert 0.32 < noted["memory"] < 0.6, "a peak that has passed, and without the child"
+    assert 0.6 < noted[run.WORKERS] < 0.9
+
+
+def test_a_run_that_noted_only_the_sum_is_noted_again(tmp_path):
+    path = tmp_path / "n.ipynb"
+    make(path, "1")
+    run.execute(path)
+    book = nbformat.read(path, as_version=4)
+    del book.metadata["course"]["run"][run.WORKERS]
+    nbformat.write(book, path)
+    run.execute(path)
+    assert run.WORKERS in nbformat.read(path, as_version=4).metadata["course"]["run"]
 
 
 def test_a_processor_without_a_name_has_an_architecture(tmp_path):
