@@ -64,10 +64,14 @@ class FigureRenderer:
             return []  # the data of a figure or of a number: compared, not shown
         if data.mime_type != MIME:
             return None
-        number = renderer.renderer.document.settings.env.new_serialno("course-figure")
-        svg = own_ids(data.string, f"f{number}-")
-        box = '<div class="course-figure" tabindex="0" role="group" aria-label="Figure">'
-        return [nodes.raw(text=f"{box}{svg}</div>", format="html", classes=["output"])]
+        text = figure_html(data.string, renderer.renderer.document.settings.env)
+        return [nodes.raw(text=text, format="html", classes=["output"])]
+
+
+def figure_html(svg: str, env: Any) -> str:
+    """Return a figure in its box, with ids of its own on the page that is being read."""
+    svg = own_ids(svg, f"f{env.new_serialno('course-figure')}-")
+    return f'<div class="course-figure" tabindex="0" role="group" aria-label="Figure">{svg}</div>'
 
 
 def try_it(claim: str, root: str) -> str:

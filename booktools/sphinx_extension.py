@@ -7,7 +7,8 @@ under the title of each chapter and lesson how long it takes to read and to run.
 these directives: ``chapter-facts`` says the same at another place of the page,
 ``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`), ``run-table``
 draws a table of what runs have left (`booktools.reproducibility`), ``playground`` mounts
-the playground (`booktools.playground_page`).
+the playground (`booktools.playground_page`), and ``stored-figure``, ``reading-list`` and
+``reading-time`` show on another page what notebooks hold (`booktools.from_notebooks`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from booktools import cheatsheet, links, reading, reproducibility, weight
 from booktools.figures import own_ids
+from booktools.from_notebooks import ReadingList, ReadingTime, StoredFigure
 from booktools.playground_page import Playground
 from helpers import playground
 from helpers.claims import stored
@@ -179,6 +181,9 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("cheat-sheet", CheatSheet)
     app.add_directive("run-table", RunTable)
     app.add_directive("playground", Playground)
+    app.add_directive("stored-figure", StoredFigure)
+    app.add_directive("reading-list", ReadingList)
+    app.add_directive("reading-time", ReadingTime)
     # The theme reads its options on the same event, so ours come earlier.
     app.connect("config-inited", set_links, priority=100)
     app.connect("builder-inited", write_static_files)
