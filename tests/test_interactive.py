@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import brentq
 
 from booktools.build import ROOT
-from helpers import activations
+from helpers import activations, measures
 from helpers.measures import jacobians
 from helpers.show import interactive, javascript, plots
 from helpers.show.interactive import FIGURES, FOLDER
@@ -426,6 +426,75 @@ def test_every_function_and_none_can_be_ticked(opened):
     for box in page.locator(".rw-family input").all():
         box.uncheck()
     assert page.locator(".rw-table tbody tr").count() == 0
+
+
+# ---- critical-gain ----
+
+
+@pytest.fixture(scope="module")
+def gain_page(browser):
+    page = browser.new_page()
+    page.set_content(page_with("critical-gain"))
+    yield page
+    page.close()
+
+
+#: Function, input variance, bias, gains at which the variance settles or does not.
+FIELDS = [
+    ("tanh", 0.0, 0.0), ("tanh", 0.25, 0.0), ("tanh", 1.0, 1.5), ("sigmoid", 0.25, 0.0),
+    ("sigmoid", 0.5, -2.0), ("relu", 0.25, 0.0), ("relu", 0.0, 0.0), ("relu", 0.3, -1.0),
+    ("softsign", 0.0, 0.0), ("softsign", 0.5, 0.3), ("elu", 0.25, 0.0), ("selu", 1.0, 0.5),
+    ("hard_tanh", 0.25, 0.0), ("relu6", 0.25, 1.0), ("gelu", 0.25, 0.0), ("silu", 0.25, 0.0),
+    ("squared_relu", 0.25, 0.0), ("sin", 0.5, 0.2), ("linear", 0.0, 0.0), ("mish", 0.4, -0.5),
+    ("tanh", 0.0, 3.0), ("hard_silu", 0.25, 0.0), ("softplus", 0.5, 0.0), ("arctan", 2.0, -1.0),
+]  # fmt: skip
+FIELD_GAINS = [0.3, 0.9, 1.2, 1.7, 3.0, 9.0]
+
+
+@pytest.mark.parametrize("name, variance, bias", FIELDS)
+def test_critical_gains_are_those_of_the_library(gain_page, name, variance, bias):
+    told = gain_page.evaluate(
+        """([name, variance, bias, gains]) => {
+            const {functions, meanField} = document.querySelector('.rnn-widget').widget;
+            const theory = meanField(functions[name], variance, bias);
+            const [q, chi] = [gains.map(theory.stationary), gains.map(theory.slope)];
+            return {...theory.critical(), q, chi};
+        }""",
+        [name, variance, bias, FIELD_GAINS],
+    )
+    found = measures.critical_gain(name, variance, bias)
+    assert told["kind"] == found.kind
+    np.testing.assert_allclose(told["gain"], found.gain, rtol=1e-6)
+    np.testing.assert_allclose(told["variance"], found.variance, rtol=1e-5)
+    q = measures.stationary_variance(name, FIELD_GAINS, variance, bias)
+    np.testing.assert_allclose(told["q"], q, rtol=1e-6, atol=1e-12)
+    chi = measures.correlation_slope(name, FIELD_GAINS, variance, bias)
+    np.testing.assert_allclose(told["chi"], chi, rtol=1e-6, atol=1e-12)
+
+
+def test_the_sentence_tells_what_the_library_computes(opened):
+    page = opened("critical-gain")
+    told = page.locator(".rw-readout")
+    assert "critical gain is s* = 1.55; there q* = 1.32" in told.inner_text()
+    factor = float(np.exp(measures.gradient_growth("tanh", 1.0, 0.25)))
+    assert f"multiplies the gradient by {factor:.3f}" in told.inner_text()
+    page.get_by_label("Function f").select_option("relu")
+    assert "s* = 1.41; there the variance" in told.inner_text()
+    page.get_by_label("Gain s of U").fill("2")
+    assert "At gain 2.00 the variance grows without bound and χ = 2.00" in told.inner_text()
+    page.get_by_label("Function f").select_option("squared_relu")
+    assert "the gradient grows ever faster" in told.inner_text()
+    page.get_by_label("Function f").select_option("silu")
+    assert "beyond it χ jumps above 1" in told.inner_text()
+
+
+def test_the_curve_follows_the_keyboard(opened):
+    page = opened("critical-gain")
+    for label, key in (("Input variance σ²", "End"), ("Bias b", "Home"), ("Gain s of U", "Home")):
+        before = curve(page)
+        page.get_by_label(label).press(key)
+        assert curve(page) != before
+    assert "input variance 4.00, bias −3.0" in page.locator(".rw-readout").inner_text()
 
 
 # ---- every reader ----

@@ -653,6 +653,15 @@ def test_it_runs_under_a_strict_policy(opened, site, policy):
         server.shutdown()
 
 
+def test_pictures_are_named_before_anything_is_computed(opened):
+    page = opened(ready=False)
+    page.evaluate("for (const side of PAGE.sides) side.worker?.terminate?.()".replace("PAGE", PAGE))
+    names = page.locator("canvas[role=img]").evaluate_all(
+        "all => all.map(e => e.getAttribute('aria-label'))"
+    )
+    assert len(names) == 3 and all(names)
+
+
 def test_without_scripts_a_sentence_says_so(opened):
     page = opened(ready=False, java_script_enabled=False)
     assert "A browser without JavaScript shows this sentence" in page.inner_text(".playground")

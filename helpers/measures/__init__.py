@@ -6,6 +6,10 @@
 `jacobians`             norms of long products of Jacobians, in plain NumPy
 `simple_rnn`            a plain recurrence and the reach of its gradient, in plain NumPy
 `weights`               norms and spectral radii of the weights, and how far they moved
+`mean_field`            growth of variance and gradient in a wide random network, predicted
+`growth`                measured: Lyapunov exponents and the gradient's growth in random networks
+`relu_survival`         how long a ReLU unit keeps a gradient from U = I, in closed form
+`normal_mean`           means over a normal variable, by quadrature
 `unrolling`             any Keras recurrent layer, run step by step
 ======================  ==========================================================
 """
@@ -16,12 +20,25 @@ from helpers.measures.gradients import (
     loss_gradient_norm_by_lag,
     state_jacobian_norm_by_lag,
 )
+from helpers.measures.growth import Growth, measured_growth
 from helpers.measures.jacobians import (
     LagNorms,
     jacobian_product_norms,
     pascanu_bound,
     product_norms,
 )
+from helpers.measures.mean_field import (
+    CriticalGain,
+    FixedPoint,
+    correlation_slope,
+    critical_gain,
+    fixed_variances,
+    gradient_growth,
+    stationary_variance,
+    variance_map,
+)
+from helpers.measures.normal_mean import normal_mean
+from helpers.measures.relu_survival import no_unit_alive, relu_path_survival
 from helpers.measures.simple_rnn import Trajectory, gradient_reach, run_simple_rnn
 from helpers.measures.states import (
     dead_share,
@@ -38,24 +55,37 @@ from helpers.measures.weights import (
 )
 
 __all__ = [
+    "CriticalGain",
+    "FixedPoint",
+    "Growth",
     "LagNorms",
     "Trajectory",
+    "correlation_slope",
+    "critical_gain",
     "dead_share",
     "first_to_last_gradient_ratio",
+    "fixed_variances",
+    "gradient_growth",
     "gradient_reach",
     "input_gradient_norm_by_step",
     "jacobian_product_norms",
     "largest_singular_value",
     "loss_gradient_norm_by_lag",
+    "measured_growth",
+    "no_unit_alive",
+    "normal_mean",
     "pascanu_bound",
     "product_norms",
     "recurrent_matrices",
+    "relu_path_survival",
     "run_simple_rnn",
     "saturated_share",
     "silent_share_by_step",
     "spectral_radius",
     "state_jacobian_norm_by_lag",
     "state_norm",
+    "stationary_variance",
     "update_to_weight_ratio",
+    "variance_map",
     "weights_by_name",
 ]

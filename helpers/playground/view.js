@@ -23,7 +23,7 @@ class View {
       this.buttons[key] = make("button", {type: "button", class: `pg-button${kind}`, title, onclick: () => page[key]()}, text);
     const plot = key => part(key, "div", {class: "pg-plot"});
     const canvas = (key, title) => make("figure", {class: "pg-heat"}, make("figcaption", {}, title, part(`${key}Scale`, "span", {class: "pg-scale"})),
-      part(key, "canvas", {role: "img"}));
+      part(key, "canvas", {role: "img", "aria-label": title}));
 
     const titles = {free: "Free play"};
     Object.entries(Playground.experiments.EXPERIMENTS).forEach(([name, {title}], i) => { titles[name] = `${i + 1} ${title}`; });

@@ -27,6 +27,7 @@ FIGURES = {
     "gradient-reach": "how far back a gradient reaches, by function, gain and initial U",
     "iterated-map": "one unit that feeds itself, h ← f(w h + b), as a cobweb",
     "catalogue": "activation functions, their derivatives, and where they are saturated",
+    "critical-gain": "the gain at which gradients neither vanish nor explode, by mean-field theory",
 }
 
 #: The scripts of a figure besides its own, in this order.
@@ -34,6 +35,7 @@ SHARED = {
     "gradient-reach": ("maths", "matrices", "plot", "controls"),
     "iterated-map": ("maths", "plot", "controls"),
     "catalogue": ("maths", "plot", "controls"),
+    "critical-gain": ("maths", "plot", "controls"),
 }
 
 
@@ -42,7 +44,7 @@ def show(name: str) -> None:
 
     Parameters
     ----------
-    name : {"gradient-reach", "iterated-map", "catalogue"}
+    name : {"gradient-reach", "iterated-map", "catalogue", "critical-gain"}
         Which one.
 
     Raises
