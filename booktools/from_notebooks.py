@@ -140,10 +140,9 @@ def all_times(books: Sequence[dict]) -> str:
     """Say how long it takes to read these notebooks, and to run them."""
     hours = round(sum(map(reading.minutes, books)) / 60 * 2) / 2
     seconds = [book["metadata"].get("course", {}).get("run_seconds") or 0 for book in books]
-    return (
-        f"Reading everything takes about {hours:g} hour{'s' if hours != 1 else ''}, and running every cell about "
-        f"{max(1, round(sum(seconds) / 60))} minutes on a laptop with two cores."
-    )
+    reading_all = f"Reading everything takes about {hours:g} hour{'s' if hours != 1 else ''}"
+    minutes = max(1, round(sum(seconds) / 60))
+    return f"{reading_all}, and running every cell about {minutes} minutes on two cores."
 
 
 def _way(directive: SphinxDirective, path: Path) -> str:

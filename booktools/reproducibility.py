@@ -145,8 +145,9 @@ def _with_total(table: pd.DataFrame) -> pd.DataFrame:
     pages = [f"WEIGHT(chapters/{name})" for name in table["name"]]
     table = table.drop(columns="name").assign(page=page, **{"page, kB": pages})
     table = pd.concat([table, pd.DataFrame([{"page": "all chapters and lessons", **total}])])
-    for column in total.index:
-        table[column] = [f"{x:.0f}" if pd.notna(x) else "–" for x in table[column]]
+    places = dict.fromkeys(total.index, 0) | {"peak memory, GB": 1, "workers, GB": 1}
+    for column, digits in places.items():
+        table[column] = [f"{x:.{digits}f}" if pd.notna(x) else "–" for x in table[column]]
     return table
 
 
@@ -164,5 +165,5 @@ def to_html(name: str, root: Path) -> str:
         table = _with_total(table)
     text = table.to_html(index=False, na_rep="–", border=0, classes="table", justify="left")
     text = WEIGHT.sub(lambda found: weight.place(found[1]), text)
-    frame = f'<div class="wide-table" tabindex="0" role="group" aria-label="Table: {name}">'
-    return f"{frame}{text}</div>"
+    look = f'class="wide-table table-{name}"'
+    return f'<div {look} tabindex="0" role="group" aria-label="Table: {name}">{text}</div>'

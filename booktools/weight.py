@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 #: A place in a page that `fill_in` fills with the weight of another.
 PLACE = re.compile(r'(<span class="page-weight" data-page="([^"]+)">)[^<]*(</span>)')
-IMAGE = re.compile(r'<(?:img|source|image|object)\b[^>]*?\b(?:src|href|data)="([^"#?]+)')
+#: The address of an image that is a file: without a scheme, such as that of inline data.
+IMAGE = re.compile(r'<(?:img|source|image|object)\b[^>]*?\b(?:src|href|data)="(?!\w+:)([^"#?]+)')
 
 
 def of_page(path: Path) -> int:

@@ -9,6 +9,8 @@ import pytest
 from booktools.build import pages
 
 PAGES = [*pages(), "search", "genindex"]
+#: A page with formulas, figures and folded solutions.
+CHAPTER = "chapters/05_trends"
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 800}}
 THEMES = ("light", "dark")
 
@@ -161,7 +163,7 @@ def test_a_visit_notes_what_goes_wrong(browser, served):
 
 def test_maths_is_set_offline(browser, served):
     with Visit(browser, served) as visit:
-        page = visit.open("chapters/01_background").page
+        page = visit.open(CHAPTER).page
         assert page.locator("mjx-container").count() > 10
         assert page.locator("mjx-merror").count() == 0
         box = page.locator("mjx-container").first.bounding_box()
@@ -179,7 +181,7 @@ def test_search_finds_a_word_offline(browser, served):
 def test_book_opens_from_disk(browser, book):
     """A reader who double-clicks index.html gets the page with its maths and no error."""
     with Visit(browser, book.as_uri()) as visit:
-        page = visit.open("chapters/01_background").page
+        page = visit.open(CHAPTER).page
         assert page.locator("mjx-container").count() > 10
         assert visit.outside == [] and visit.errors == []
         page.goto(f"{book.as_uri()}/search.html?q=vanishing", wait_until="networkidle")
@@ -200,7 +202,7 @@ def test_one_search_field_is_shown(browser, served):
 def test_figures_follow_the_theme(browser, served, theme):
     """Ink and background of a figure stand apart in both themes."""
     with Visit(browser, served, theme=theme) as visit:
-        page = visit.open("chapters/01_background").page
+        page = visit.open(CHAPTER).page
         ink, background, body = page.evaluate(
             """() => {
                 const svg = document.querySelector('.course-figure svg');
@@ -216,7 +218,7 @@ def test_figures_follow_the_theme(browser, served, theme):
 
 def test_keyboard_reaches_the_text_and_the_figures(browser, served):
     with Visit(browser, served, "phone") as visit:
-        page = visit.open("chapters/01_background").page
+        page = visit.open(CHAPTER).page
         page.keyboard.press("Tab")
         first = page.evaluate("document.activeElement.innerText || ''")
         assert "main content" in first.lower()
@@ -233,7 +235,7 @@ def test_keyboard_reaches_the_text_and_the_figures(browser, served):
 
 def test_solutions_are_folded_and_open_by_keyboard(browser, served):
     with Visit(browser, served) as visit:
-        page = visit.open("chapters/01_background").page
+        page = visit.open(CHAPTER).page
         solutions = page.locator(".solution").all()
         assert len(solutions) >= 3
         for solution in solutions:

@@ -63,8 +63,8 @@ def test_the_time_for_everything_is_the_sum(chapters):
     assert from_notebooks.all_times(books).startswith("Reading everything takes about 0 hours")
     books = books * 6
     assert from_notebooks.all_times(books) == (
-        "Reading everything takes about 1 hour, and running every cell about 66 minutes on a "
-        "laptop with two cores."
+        "Reading everything takes about 1 hour, and running every cell about 66 minutes on "
+        "two cores."
     )
 
 

@@ -142,7 +142,7 @@ def test_the_weight_of_a_page_has_its_own_images_and_no_shared_ones(tmp_path):
     (tmp_path / "_static" / "logo.png").write_bytes(b"x" * 5000)
     text = (
         '<img alt="" src="../_images/a%20b.png"> <img src="../_images/a%20b.png">'
-        '<img src="../_static/logo.png"> <img src="data:image/png;base64,AAAA">'
+        '<img src="../_static/logo.png"> <img src="data:image/png;base64,' + "A" * 5000 + '">'
     )
     page = tmp_path / "chapters" / "x.html"
     page.write_text(text)

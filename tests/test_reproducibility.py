@@ -110,6 +110,18 @@ def test_runs_and_machine_come_from_the_notebooks(book):
     )
 
 
+def test_a_run_that_noted_no_memory_of_workers_has_a_dash(book):
+    path = book / "chapters" / "01_one.ipynb"
+    before = path.read_text("utf8")
+    try:
+        path.write_text(before.replace('"worker_memory"', '"other"'), "utf8")
+        text = reproducibility.to_html("runs", book)
+    finally:
+        path.write_text(before, "utf8")
+    assert "<td>–</td>" in text and "None" not in text and "nan" not in text.lower()
+    assert "<td>–</td>" not in reproducibility.to_html("runs", book).rsplit("<tr>", 1)[0]
+
+
 def test_unknown_table_is_refused(book):
     with pytest.raises(ValueError, match="table='time' is not known; choose from runs, machine"):
         reproducibility.to_html("time", book)
