@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from booktools import microscope
 from booktools.build import ROOT
 from helpers import activations, measures
 from helpers.measures import jacobians
@@ -92,7 +94,7 @@ def test_show_displays_html_with_a_line_of_text(name, monkeypatch):
     assert set(data) == {"text/html", "text/plain"}
     assert data["text/plain"].startswith("Interactive figure: ") and "\n" not in data["text/plain"]
     text = data["text/html"]
-    assert len(text.encode()) < 60_000
+    assert len(text.encode()) < 65_000
     interactive._read.cache_clear()
     assert text == interactive.to_html(name)
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text)
@@ -495,6 +497,52 @@ def test_the_curve_follows_the_keyboard(opened):
         page.get_by_label(label).press(key)
         assert curve(page) != before
     assert "input variance 4.00, bias −3.0" in page.locator(".rw-readout").inner_text()
+
+
+# ---- gradient-microscope ----
+
+
+def test_stored_networks_are_those_that_the_script_makes():
+    """Before training, letter by letter; training is left out, it takes half a minute."""
+    text = microscope.FILE.read_text("utf8")
+    stored = json.loads(text[text.index("const RUNS = ") + len("const RUNS = ") :].rstrip(";\n"))
+    made = microscope.runs(trained=False)
+    for key, run in made.items():
+        # One cell may lie where rounding decides between two letters.
+        for name in ("state", "slope", "gradient"):
+            levels = [[ord(letter) for letter in r[name]] for r in (stored[key], run)]
+            np.testing.assert_allclose(*levels, atol=1, err_msg=f"{key} {name}")
+        assert stored[key]["reach"] == pytest.approx(run["reach"], abs=0.011)
+    settings = [(f, i) for f in microscope.FUNCTIONS for i in microscope.INITIAL]
+    assert set(stored) == {f"{f} {i} {when}" for f, i in settings for when in ("before", "after")}
+    cells = microscope.STEPS * microscope.UNITS
+    assert all(len(r[n]) == cells for r in stored.values() for n in ("state", "slope", "gradient"))
+    assert stored["tanh orthogonal after"]["right"] > 0.95, "training reduces the error"
+
+
+def test_the_figure_knows_the_functions_that_are_stored():
+    assert interactive.FUNCTIONS["gradient-microscope"] == microscope.FUNCTIONS
+
+
+def test_letters_are_levels_of_the_range():
+    assert microscope.letters(np.array([[-1.0, 0.0], [1.0, 7.0]]), -1.0, 1.0) == "amyy"
+
+
+def test_the_microscope_shows_the_network_that_is_chosen(opened):
+    page = opened("gradient-microscope")
+    readout, before = page.locator(".rw-readout"), curve(page)
+    page.get_by_label("When").select_option("after")
+    assert curve(page) != before and "right on 100 %" in readout.inner_text()
+    page.get_by_label("Function f").select_option("relu")
+    page.get_by_label("Initial U").select_option("identity")
+    page.get_by_label("When").select_option("before")
+    assert readout.inner_text().startswith("ReLU, identity U, before training")
+    marks = page.locator(".rw-figure svg svg")
+    run = page.evaluate("document.querySelector('.rnn-widget').widget.runs['relu identity before']")
+    # Each cell that is not blank is one stroke.
+    for place, (key, blank) in enumerate([("state", "m"), ("slope", "a"), ("gradient", "a")]):
+        strokes = marks.nth(place).inner_html().count("h1")
+        assert strokes == sum(letter != blank for letter in run[key]), key
 
 
 # ---- every reader ----

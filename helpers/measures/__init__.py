@@ -9,11 +9,14 @@
 `mean_field`            growth of variance and gradient in a wide random network, predicted
 `growth`                measured: Lyapunov exponents and the gradient's growth in random networks
 `relu_survival`         how long a ReLU unit keeps a gradient from U = I, in closed form
+`step_maps`             state, slope and gradient of one network, by step and unit
+`fixed_points`          where the variance of a wide random network comes to rest
 `normal_mean`           means over a normal variable, by quadrature
 `unrolling`             any Keras recurrent layer, run step by step
 ======================  ==========================================================
 """
 
+from helpers.measures.fixed_points import FixedPoint
 from helpers.measures.gradients import (
     first_to_last_gradient_ratio,
     input_gradient_norm_by_step,
@@ -29,7 +32,6 @@ from helpers.measures.jacobians import (
 )
 from helpers.measures.mean_field import (
     CriticalGain,
-    FixedPoint,
     correlation_slope,
     critical_gain,
     fixed_variances,
@@ -46,6 +48,7 @@ from helpers.measures.states import (
     silent_share_by_step,
     state_norm,
 )
+from helpers.measures.step_maps import StepMaps, model_step_maps, step_maps
 from helpers.measures.weights import (
     largest_singular_value,
     recurrent_matrices,
@@ -59,6 +62,7 @@ __all__ = [
     "FixedPoint",
     "Growth",
     "LagNorms",
+    "StepMaps",
     "Trajectory",
     "correlation_slope",
     "critical_gain",
@@ -72,6 +76,7 @@ __all__ = [
     "largest_singular_value",
     "loss_gradient_norm_by_lag",
     "measured_growth",
+    "model_step_maps",
     "no_unit_alive",
     "normal_mean",
     "pascanu_bound",
@@ -85,6 +90,7 @@ __all__ = [
     "state_jacobian_norm_by_lag",
     "state_norm",
     "stationary_variance",
+    "step_maps",
     "update_to_weight_ratio",
     "variance_map",
     "weights_by_name",

@@ -4,8 +4,8 @@
 `helpers.measures.mean_field.gradient_growth` predicts:
 
 * the leading *Lyapunov exponent*, the mean log growth per step of a small change of the state,
-  in the long run (Engelken, Wolf & Abbott 2023, section II; here one tangent vector is pushed along
-  and kept at length 1);
+  in the long run (Engelken, Wolf & Abbott 2023; here one tangent vector is pushed along and kept
+  at length 1);
 * the growth per step of the *root mean square* of ∂L/∂h_t over a number of steps back.
 
 In one network both tend to the same number as the steps grow. At finite width the mean of a log is

@@ -6,19 +6,20 @@ anew at each step. If N is large, the pre-activations of one step are spread ove
 units like a normal variable of mean b, and two numbers say what happens:
 
 * their variance q goes from step to step by the *variance map*
-  q ← s² E[f(√q z + b)²] + σ_in², z standard normal (Poole et al. 2016, equation 3, there
-  the "length map"), until it is stationary at q*;
+  q ← s² E[f(√q z + b)²] + σ_in², z standard normal (the "length map" of Poole et al. 2016,
+  section 2), until it is stationary at q*;
 * the mean square of the gradient ∂L/∂h_t is multiplied in each step back by
-  χ = s² E[f′(√q* z + b)²], the *slope of the correlation map* (Poole et al. 2016, equation 5;
-  Schoenholz et al. 2017, equation 5; Chen, Pennington & Schoenholz 2018 for recurrent networks).
+  χ = s² E[f′(√q* z + b)²], the *slope of the correlation map* (χ₁ of Poole et al. 2016,
+  section 2; for gradients Schoenholz et al. 2017; for recurrent networks Chen, Pennington &
+  Schoenholz 2018).
   Two runs with the same input and slightly different states move apart if χ > 1 (chaos),
   together if χ < 1 (order). Input moves the border up (Molgedey et al. 1992; Rajan et al. 2010).
 
 The gradient's size changes by ½ ln χ nats per step. The gain at which χ = 1 is the
 *critical gain* s*.
 
-What is assumed
----------------
+What is assumed:
+
 * N is large. U is Gaussian; s times an orthogonal matrix gives the same at leading order.
 * Weights are treated as if drawn anew at each step ("annealed"), though a recurrent network has
   the same U at all steps. At leading order in 1/N that makes no difference to q and χ as
@@ -33,35 +34,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from helpers import activations
-from helpers.measures.normal_mean import normal_mean
+from helpers.measures.fixed_points import (
+    FixedPoint,
+    fixed_points,
+    mean_square,
+    mean_squared_slope,
+    stationary,
+)
 
-#: Variances at which fixed points are looked for; a variance above the last one diverges.
-GRID = np.concatenate([[0.0], np.geomspace(1e-12, 1e12, 961)])
 #: Gains among which a critical gain is looked for.
 GAINS = np.geomspace(1e-3, 1e3, 121)
-
-
-@dataclass(frozen=True)
-class FixedPoint:
-    """A variance that the variance map leaves as it is.
-
-    Attributes
-    ----------
-    variance : float
-        q with s² E[f(√q z + b)²] + σ_in² = q.
-    stable : bool
-        Whether variances nearby move towards it.
-    """
-
-    variance: float
-    stable: bool
 
 
 @dataclass(frozen=True)
@@ -122,7 +109,7 @@ def variance_map(
     """
     f, s, sigma2, b = _checked(activation, gain, input_variance, bias)
     q = _not_negative("variance", variance)
-    return s**2 * _mean_square(f, q, b) + sigma2
+    return s**2 * mean_square(f, q, b) + sigma2
 
 
 def fixed_variances(
@@ -152,17 +139,7 @@ def fixed_variances(
         As `variance_map`.
     """
     f, s, sigma2, b = _checked(activation, gain, input_variance, bias)
-    change = _change(_table(f, b), float(s), sigma2)
-    signs = np.sign(change)
-    points = []
-    for i, sign in enumerate(signs):
-        below, above = signs[i - 1] if i else 1.0, signs[i + 1] if i + 1 < len(signs) else sign
-        if sign == 0 and (i == 0 or below != 0 or above != 0):
-            points.append(FixedPoint(float(GRID[i]), bool(above < 0 and below >= 0)))
-        elif i and sign * below < 0:
-            q = _root(f, float(s), sigma2, b, GRID[i - 1], GRID[i])
-            points.append(FixedPoint(q, bool(sign < 0)))
-    return points
+    return fixed_points(f, float(s), sigma2, b)
 
 
 def stationary_variance(
@@ -201,7 +178,7 @@ def stationary_variance(
     """
     f, s, sigma2, b = _checked(activation, gain, input_variance, bias)
     q0 = float(_not_negative("start", start))
-    return np.vectorize(lambda one: _stationary(f, one, sigma2, b, q0), otypes=[float])(s)
+    return np.vectorize(lambda one: stationary(f, one, sigma2, b, q0), otypes=[float])(s)
 
 
 def correlation_slope(
@@ -234,7 +211,7 @@ def correlation_slope(
     """
     q = stationary_variance(activation, gain, input_variance, bias, start)
     f, s, _, b = _checked(activation, gain, input_variance, bias)
-    return s**2 * _mean_squared_slope(f, q, b)
+    return s**2 * mean_squared_slope(f, q, b)
 
 
 def gradient_growth(
@@ -289,17 +266,17 @@ def critical_gain(
     q0 = float(_not_negative("start", start))
 
     def slope(s: float) -> float:
-        q = _stationary(f, s, sigma2, b, q0)
-        return s**2 * float(_mean_squared_slope(f, np.asarray(q), b))
+        q = stationary(f, s, sigma2, b, q0)
+        return s**2 * float(mean_squared_slope(f, np.asarray(q), b))
 
     if sigma2 == 0 and float(f(b)) == 0:
         # q = 0 is stationary at all gains and stable up to 1 / rms slope at b, where χ = 1. If
         # the variance moves there from the start, this is s* exactly; a search would be
         # inexact, since beyond it χ - 1 grows with the square of the distance only.
-        here = float(_mean_squared_slope(f, np.zeros(()), b))
+        here = float(mean_squared_slope(f, np.zeros(()), b))
         if here > 0:
             s = 1 / math.sqrt(here)
-            if _stationary(f, s * (1 - 1e-6), 0.0, b, q0) < 1e-9 * max(q0, 1e-3):
+            if stationary(f, s * (1 - 1e-6), 0.0, b, q0) < 1e-9 * max(q0, 1e-3):
                 return CriticalGain(s, 0.0, "crossing")
 
     first = next((i for i, s in enumerate(GAINS) if slope(float(s)) > 1), 0)
@@ -312,10 +289,10 @@ def critical_gain(
             break
         low, high = (low, middle) if slope(middle) > 1 else (middle, high)
     below = high * (1 - 1e-7)  # so far below that rounding decides nothing
-    variance = _stationary(f, below, sigma2, b, q0)
+    variance = stationary(f, below, sigma2, b, q0)
     kind = "crossing" if slope(below) > 1 - 1e-3 else "jump"
     return CriticalGain(
-        high, math.inf if _stationary(f, low, sigma2, b, q0) > 1e9 else variance, kind
+        high, math.inf if stationary(f, low, sigma2, b, q0) > 1e9 else variance, kind
     )
 
 
@@ -336,84 +313,3 @@ def _not_negative(name: str, value: ArrayLike) -> np.ndarray:
     if not (np.isfinite(array) & (array >= 0)).all():
         raise ValueError(f"{name}={value!r} must be 0 or more, and finite")
     return array
-
-
-def _mean_square(f: activations.Activation, q: ArrayLike, b: float) -> np.ndarray:
-    """Return E[f(√q z + b)²]."""
-    return normal_mean(lambda a: f(a) ** 2, q, b, f.kinks)
-
-
-def _mean_squared_slope(f: activations.Activation, q: np.ndarray, b: float) -> np.ndarray:
-    """Return E[f′(√q z + b)²]; at q = inf its limit."""
-    # At q = 0 the limit from above: at a kink, half of the units are on either side.
-    near = np.maximum(q, 1e-26 * max(1.0, b * b))
-    infinite = np.isinf(near)
-    value = normal_mean(
-        lambda a: f.derivative(a) ** 2, np.where(infinite, GRID[-1], near), b, f.kinks
-    )
-    value = np.where((q == 0) & (value < 1e-12), 0.0, value)
-    if infinite.any():
-        before = normal_mean(lambda a: f.derivative(a) ** 2, GRID[-1] / 100, b, f.kinks)
-        value = np.where(infinite & (value > 2 * before), np.inf, value)
-    return value
-
-
-@lru_cache(maxsize=64)
-def _table(f: activations.Activation, b: float) -> np.ndarray:
-    """Return E[f²] at the variances of `GRID`."""
-    return _mean_square(f, GRID, b)
-
-
-def _change(squares: np.ndarray, s: float, sigma2: float) -> np.ndarray:
-    """Return how far one step moves each variance of `GRID`; 0 where rounding may decide."""
-    with np.errstate(invalid="ignore"):
-        change = np.nan_to_num(s**2 * squares + sigma2 - GRID, nan=0.0, posinf=np.inf)
-    return np.where(np.abs(change) <= 1e-13 * GRID, 0.0, change)
-
-
-def _root(
-    f: activations.Activation, s: float, sigma2: float, b: float, low: float, high: float
-) -> float:
-    """Return the fixed point between two variances that move in opposite directions."""
-    return float(
-        brentq(
-            lambda q: s**2 * float(_mean_square(f, q, b)) + sigma2 - q,
-            low, high, xtol=1e-15 * high, rtol=1e-14,
-        )
-    )  # fmt: skip
-
-
-def _stationary(f: activations.Activation, s: float, sigma2: float, b: float, q0: float) -> float:
-    squares, grid = _table(f, b), GRID
-    here = s**2 * float(_mean_square(f, q0, b)) + sigma2 - q0
-    if abs(here) <= 1e-13 * q0:
-        return q0
-    change = _change(squares, s, sigma2)
-    if here > 0:
-        beyond = np.flatnonzero((grid > q0) & (change <= 0))
-        if not len(beyond):
-            return math.inf
-        i = beyond[0]
-        low, high = max(q0, grid[i - 1]) if i else q0, grid[i]
-    else:
-        beyond = np.flatnonzero((grid < q0) & (change >= 0))
-        i = beyond[-1]  # there is one: no step leads below 0
-        low, high = grid[i], min(q0, grid[i + 1]) if i + 1 < len(grid) else q0
-    found = float(grid[i]) if change[i] == 0 else _root(f, s, sigma2, b, low, high)
-    between = squares[(grid >= min(q0, low)) & (grid <= max(q0, high))]
-    rises = (np.diff(between) >= -1e-12 * between[1:]).all()
-    return found if rises else _iterated(f, s, sigma2, b, q0, found)
-
-
-def _iterated(
-    f: activations.Activation, s: float, sigma2: float, b: float, q0: float, found: float
-) -> float:
-    """Return `found` if the iteration of a map that falls somewhere ends there, else its end."""
-    q = q0
-    for _ in range(2000):
-        last, q = q, s**2 * float(_mean_square(f, q, b)) + sigma2
-        if abs(q - found) <= 1e-6 * found:
-            return found
-        if abs(q - last) <= 1e-13 * q:
-            return q
-    return found if abs(q - found) < 0.1 * abs(q0 - found) else math.nan

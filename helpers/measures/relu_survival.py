@@ -8,7 +8,7 @@ last k pre-activations were positive, and exactly 0 if one was not; nothing in b
 The walk S_t = ξ_1 + ... + ξ_t touches 0 where it reaches a new minimum. By a theorem of
 Sparre Andersen (1954), all of S_1 ... S_n are positive with probability
 u_n = C(2n, n) / 4^n, and the minimum of S_0 ... S_T lies at step j with probability
-u_j u_{T-j}, *whatever the distribution* (Feller 1971, volume II, section XII.7-8). So the
+u_j u_{T-j}, *whatever the distribution* (Feller 1971, volume II, chapter XII). So the
 noise's size does not matter, and for large n u_n is close to 1/√(π n).
 """
 

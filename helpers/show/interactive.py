@@ -28,6 +28,7 @@ FIGURES = {
     "iterated-map": "one unit that feeds itself, h ← f(w h + b), as a cobweb",
     "catalogue": "activation functions, their derivatives, and where they are saturated",
     "critical-gain": "the gain at which gradients neither vanish nor explode, by mean-field theory",
+    "gradient-microscope": "state, slope and gradient of a small network, by step and unit",
 }
 
 #: The scripts of a figure besides its own, in this order.
@@ -36,7 +37,11 @@ SHARED = {
     "iterated-map": ("maths", "plot", "controls"),
     "catalogue": ("maths", "plot", "controls"),
     "critical-gain": ("maths", "plot", "controls"),
+    "gradient-microscope": ("maths", "plot", "controls", "gradient-microscope-data"),
 }
+
+#: The functions of a figure that needs but a few of them.
+FUNCTIONS = {"gradient-microscope": ("sigmoid", "tanh", "softsign", "relu")}
 
 
 def show(name: str) -> None:
@@ -44,8 +49,9 @@ def show(name: str) -> None:
 
     Parameters
     ----------
-    name : {"gradient-reach", "iterated-map", "catalogue", "critical-gain"}
-        Which one.
+    name : str
+        A key of `FIGURES`: "gradient-reach", "iterated-map", "catalogue", "critical-gain" or
+        "gradient-microscope".
 
     Raises
     ------
@@ -89,7 +95,8 @@ def static_picture(name: str) -> str:
 
 def script(name: str) -> str:
     """Return the figure's script. It adds no global name."""
-    functions = [n for n in activations.names() if activations.get(n).elementwise]
+    every = [n for n in activations.names() if activations.get(n).elementwise]
+    functions = FUNCTIONS.get(name, every)
     parts = [
         '(() => {\n"use strict";',
         f"const FUNCTIONS = {_with_colours(javascript.table(functions))};",
