@@ -185,3 +185,10 @@ def test_summarise():
 def test_everything_can_be_had_from_here():
     for name in statistics.__all__:
         assert hasattr(statistics, name)
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 0.97, 1e-9])
+def test_the_mean_of_equal_numbers_is_that_number(value):
+    for n in (3, 7, 10, 30):
+        found = statistics.mean([value] * n)
+        assert (found.value, found.low, found.high, found.n) == (value, value, value, n)
