@@ -57,7 +57,8 @@ def mean(values: ArrayLike, level: float = 0.95, unit: str = "") -> Estimate:
     Parameters, returns and errors are those of `median`.
     """
     x = as_sample(values)
-    if np.ptp(x) == 0:  # means of equal numbers differ in the last digit
+    if len(x) > 1 and np.isfinite(x[0]) and (x == x[0]).all():
+        # Means of resampled equal numbers differ in the last digit.
         return Estimate(x[0], x[0], x[0], len(x), unit, level)
     wider = expanded_level(level, len(x))
     return Estimate(np.mean(x), *percentile_interval((x,), np.mean, wider), len(x), unit, level)
