@@ -14,6 +14,7 @@ the playground (`booktools.playground_page`), and ``stored-figure``, ``reading-l
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -173,6 +174,27 @@ def mend_citation_list(
         context["body"] = context["body"].replace(list_role, '<div class="citation')
 
 
+def name_toggles(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Name the buttons that unfold a chapter's lessons in the list of pages.
+
+    The theme leaves them without a name, and a screen reader has nothing to say.
+    """
+    make = context.get("generate_toctree_html")
+    if make is None:
+        return
+
+    def named(*arguments: Any, **options: Any) -> Any:
+        made = make(*arguments, **options)
+        for toggle in made.select("summary") if hasattr(made, "select") else []:
+            title = toggle.find_parent("li").find("a").get_text()
+            toggle["aria-label"] = f"Lessons of the chapter {title}"
+        return made
+
+    context["generate_toctree_html"] = named
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     # Jupyter Book always sets this value of sphinx_comments, which we do not load.
     app.add_config_value("comments_config", {}, "html")
@@ -190,4 +212,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("doctree-read", add_facts)
     app.connect("build-finished", write_weights)
     app.connect("html-page-context", mend_citation_list)
+    app.connect("html-page-context", name_toggles, priority=900)  # after the theme has set it
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
