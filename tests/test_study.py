@@ -137,6 +137,16 @@ def test_smaller_is_better_for_errors():
     assert table["success"].any()
 
 
+@pytest.mark.parametrize("task", [tasks.adding(4), TASK], ids=["error", "share"])
+def test_a_score_equal_to_the_target_reaches_it(task):
+    first = study.run(task, seeds=1, learning_rate=1e-2, target=0.5, **QUICK).iloc[0]
+    exactly = study.run(
+        task, seeds=1, learning_rate=1e-2, target=first["best_validation_score"], **QUICK
+    ).iloc[0]
+    assert exactly["best_validation_score"] == exactly["target"]
+    assert not pd.isna(exactly["steps_to_target"])
+
+
 def test_data_sets_bring_their_own_validation_and_test_data():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(90, 5, 2))
