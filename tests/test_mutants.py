@@ -137,13 +137,15 @@ def test_the_report_counts_and_gives_the_reasons(project):
     assert "  - return a if a > b else b\n  + return a if a >= b else b" in text
 
 
-def test_the_plan_names_files_that_exist():
+def test_the_plan_names_files_and_tests_that_exist():
     plan = mutants.load()
     entries = [{"file": file, "tests": tests} for file, tests in plan["modules"].items()]
     assert entries
     for entry in entries + plan["by_hand"]:
         paths = [entry["file"], *(name.split("::")[0] for name in entry["tests"])]
         assert all((mutants.ROOT / path).is_file() for path in paths), entry
+        for path, _, test in (name.partition("::") for name in entry["tests"]):
+            assert f"def {test}" in (mutants.ROOT / path).read_text("utf8"), test
     for entry in plan["by_hand"]:
         mutants.by_hand(entry)
     assert all(entry["why"] for entry in plan["survivors"])
