@@ -145,7 +145,8 @@ def test_the_plan_names_files_and_tests_that_exist():
         paths = [entry["file"], *(name.split("::")[0] for name in entry["tests"])]
         assert all((mutants.ROOT / path).is_file() for path in paths), entry
         for path, _, test in (name.partition("::") for name in entry["tests"]):
-            assert f"def {test}" in (mutants.ROOT / path).read_text("utf8"), test
+            text = (mutants.ROOT / path).read_text("utf8")
+            assert not test or f"def {test}(" in text, test
     for entry in plan["by_hand"]:
         mutants.by_hand(entry)
     assert all(entry["why"] for entry in plan["survivors"])
