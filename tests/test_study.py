@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from helpers import activations, cells, seeds, study, tasks
 from helpers.study import design, schedule, trainer
+from helpers.study.spec import Study
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
 from helpers.study.scoring import losses, scores
 from helpers.study.spec import Run, RunBatch, Shape, Study
@@ -448,6 +449,11 @@ def test_bad_input_is_refused_before_anything_trains(settings, error, text, monk
     monkeypatch.setattr(trainer, "train", lambda *_: pytest.fail("training began"))
     with pytest.raises(error, match=text):
         study.run(TASK, **settings)
+
+
+def test_the_smallest_sizes_are_accepted():
+    one = Study(task=TASK, **dict.fromkeys(design.SIZES, 1))
+    assert all(getattr(design.check(one), name) == 1 for name in design.SIZES)
 
 
 TANH, LEAKY = activations.get("tanh"), "leaky_relu(negative_slope=0.1)"
