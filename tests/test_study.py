@@ -16,7 +16,6 @@ import tensorflow as tf
 
 from helpers import activations, cells, seeds, study, tasks
 from helpers.study import design, schedule, trainer
-from helpers.study.spec import Study
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
 from helpers.study.scoring import losses, scores
 from helpers.study.spec import Run, RunBatch, Shape, Study
