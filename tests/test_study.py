@@ -130,6 +130,29 @@ def test_members_start_from_their_own_weights_and_data():
         assert result["curve"]["training_loss"][1] == pytest.approx(loss.numpy()[0], rel=1e-5)
 
 
+def test_weights_training_validation_and_test_data_have_streams_of_their_own():
+    streams = {trainer.WEIGHTS, trainer.TRAINING, trainer.VALIDATION, trainer.TEST}
+    assert len(streams) == 4
+
+
+def test_the_score_at_best_is_that_of_a_run_that_ended_there():
+    settings = QUICK | {"evaluate_every": 1, "learning_rate": 0.3, "seeds": 3}
+    table = study.run(tasks.adding(4), **settings)
+    early = table[table["best_step"].between(1, table["steps"] - 1)]
+    assert len(early)
+    row = early.iloc[0]
+    shorter = study.run(tasks.adding(4), **settings | {"steps": int(row["best_step"])})
+    again = shorter.loc[shorter["seed"] == row["seed"], "test_score"].item()
+    assert row["test_score_at_best"] == pytest.approx(again, rel=1e-5) != row["test_score"]
+
+
+def test_the_step_of_a_divergence_is_that_of_the_first_loss_that_is_no_number():
+    """The first loss is that of the initial weights; the first step then throws them out."""
+    settings = QUICK | {"steps": 6, "evaluate_every": 6}
+    table = study.run(tasks.adding(4), learning_rate=1e30, optimizer="sgd", seeds=2, **settings)
+    assert table["diverged_at"].eq(2).all()
+
+
 def test_smaller_is_better_for_errors():
     table = study.run(tasks.adding(4), seeds=2, learning_rate=1e-2, target=0.2, **QUICK)
     assert (table["best_validation_score"] <= table["validation_score"]).all()
