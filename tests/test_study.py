@@ -19,6 +19,7 @@ from helpers.study import design, schedule, trainer
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
 from helpers.study.scoring import losses, scores
 from helpers.study.spec import Run, RunBatch, Shape, Study
+from helpers.study.table import at_own_best
 from helpers.study.trainer import Record
 
 TASK = tasks.recall(length=4, symbols=2)
@@ -563,6 +564,13 @@ def test_best_takes_each_groups_own_best_level():
         "tanh": 0.2,
         "relu": 0.2,
     }
+
+
+def test_larger_scores_are_better_unless_told_otherwise():
+    table = results([("tanh", 0.1, 0, 0.6, 9), ("tanh", 0.2, 0, 0.9, 9)])
+    assert at_own_best(table, ["activation"], ["learning_rate"]).to_list() == [False, True]
+    smaller = at_own_best(table, ["activation"], ["learning_rate"], higher_is_better=False)
+    assert smaller.to_list() == [True, False]
 
 
 def test_best_counts_a_diverged_run_as_the_worst():
