@@ -225,6 +225,12 @@ def test_threads_give_bitwise_identical_results(table):
     pd.testing.assert_frame_equal(again, table, check_exact=True)
 
 
+def test_an_executor_gets_one_batch_of_every_program_first():
+    one, other = member(), member("GRU")
+    work = [one, one, other, one, other]
+    assert schedule._spread(work) == [0, 2, 1, 4, 3]
+
+
 SCRIPT = """
 import sys, tensorflow as tf
 threads = int(sys.argv[1])
