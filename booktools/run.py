@@ -24,12 +24,11 @@ executes each cell as a test of its own, in a kernel that it starts
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -136,8 +135,8 @@ def execute_all(paths: list[Path], fresh: bool = False, jobs: int = 1) -> Iterat
         for path in in_running_order(paths):
             yield _or_stop(path, partial(execute, path, fresh))
         return
-    # A process for each notebook: a client's event loop does not share its process.
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    # Threads are enough: each waits for a kernel, and the kernels are processes.
+    with ThreadPoolExecutor(jobs) as pool:
         for together in stages(paths):
             begun = {path: pool.submit(execute, path, fresh, False) for path in together}
             try:
