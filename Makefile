@@ -14,12 +14,15 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
 OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS_CORETYPE=Nehalem \
 	NPY_DISABLE_CPU_FEATURES="$$($(RUN) booktools.cpu)"
 
-# The helpers' tests share the cores. The notebooks run one by one, since each fills the
-# cores by itself and some of them measure times. Both run whatever the other one finds.
+# The helpers' tests share the cores, and so do the notebooks, which then start no workers
+# of their own (STUDY_WORKERS); those that show measured times run alone. Each of the three
+# runs whatever the others find.
 LINT := $(MAKE) --no-print-directory lint || failed=1
 TESTS := $(RUN) pytest tests -n auto --maxprocesses 4 --dist loadfile
 TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
-	$(RUN) pytest chapters appendix $(PYTEST) || failed=1; exit $$failed
+	STUDY_WORKERS=0 $(RUN) pytest chapters appendix -m "not timed" -n auto --maxprocesses 2 \
+		--dist loadfile $(PYTEST) || failed=1; \
+	$(RUN) pytest chapters appendix -m timed $(PYTEST) || failed=1; exit $$failed
 
 .PHONY: book test check lint test-other-cpu mutants run replicate bench lab badge constraints \
 	hooks clean help
@@ -41,7 +44,7 @@ lint: $(VENV)/installed-test ## style and types alone
 test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
 	@export $(OTHER_CPU); $(TEST)
 
-run: $(VENV)/installed ## run the notebooks in place (NAME=01 for a chapter, NAME=01_background/2 for a lesson, FRESH=1 for new times)
+run: $(VENV)/installed ## run the notebooks in place (NAME=01 for a chapter, NAME=01_background/2 for a lesson, FRESH=1 for new times, JOBS=2 side by side)
 	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)
 
 replicate: $(VENV)/installed ## run the chapters under another base seed, compare verdicts (SEED=7 [NAME=03])

@@ -9,15 +9,19 @@ replaces the comparison and nothing else; it takes the place of each cell that n
 has collected.
 
 The tag ``nbval-ignore-output`` still excuses a cell that shows measured times, but
-not what it writes to stderr.
+not what it writes to stderr. All cells of a notebook that has such a cell are marked
+``timed``: they want the machine for themselves, all others may be shared among processes.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from nbval.plugin import IPyNbCell
 
-from booktools.outputs import differences
+from booktools.outputs import differences, is_timed
+from helpers.claims.stored import read
 
 
 class Cell(IPyNbCell):
@@ -43,6 +47,13 @@ class Cell(IPyNbCell):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put our cells in the place of nbval's."""
     items[:] = [_compared(item) if type(item) is IPyNbCell else item for item in items]
+    timed: dict[Path, bool] = {}
+    for item in items:
+        if isinstance(item, Cell):
+            if item.path not in timed:
+                timed[item.path] = is_timed(read(item.path))
+            if timed[item.path]:
+                item.add_marker(pytest.mark.timed)
 
 
 def _compared(item: IPyNbCell) -> Cell:

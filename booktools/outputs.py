@@ -42,6 +42,13 @@ ESTIMATE = re.compile(statistics.PATTERN)
 MINUS_ZERO = re.compile(r"-(0\.0+)(?![\d.])")
 #: At most so many lines of a text are reported.
 SHOWN = 5
+#: The tag of a cell that shows measured times; its outputs differ at every run.
+MEASURED = "nbval-ignore-output"
+
+
+def is_timed(notebook: Mapping[str, Any]) -> bool:
+    """Tell whether a notebook shows measured times, which a second program would spoil."""
+    return any(MEASURED in cell["metadata"].get("tags", []) for cell in notebook["cells"])
 
 
 def differences(stored: Sequence[Output], new: Sequence[Output]) -> list[str]:

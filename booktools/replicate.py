@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from nbclient.exceptions import CellExecutionError
 
 from booktools import run
 from booktools.build import ROOT
-from booktools.run import execute, in_running_order, notebooks
+from booktools.run import Stopped, execute_all, in_running_order, notebooks
 from helpers import claims, seeds
 from helpers.claims.stored import code_digest
 from helpers.claims.stored import read as read_notebook
@@ -50,7 +49,7 @@ def chosen(names: list[str], root: Path = ROOT) -> list[Path]:
     return in_running_order(found)
 
 
-def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
+def run_copies(names: list[str], seed: int, root: Path = ROOT, jobs: int = 1) -> Path:
     """Run copies of the chapters under another base seed.
 
     Parameters
@@ -59,6 +58,8 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
         Starts of the notebooks' names, such as "01"; all chapters if there are none.
     seed : int
         The base seed.
+    jobs : int
+        How many notebooks run side by side.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
     ------
     ValueError
         If no chapter begins with one of the names.
-    nbclient.exceptions.CellExecutionError
+    booktools.run.Stopped
         If a cell fails.
     """
     ran = chosen(names, root)
@@ -79,8 +80,9 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT) -> Path:
         shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True)
     os.environ[seeds.VARIABLE] = str(seed)  # the kernels, and their workers, inherit it
-    for path in ran:
-        print(execute(_copy_without_outputs(path, scratch), fresh=True), flush=True)
+    copies = [_copy_without_outputs(path, scratch) for path in ran]
+    for done in execute_all(copies, fresh=True, jobs=jobs):
+        print(done, flush=True)
     return scratch
 
 
@@ -182,18 +184,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("seed", type=int, help="the base seed, a whole number")
     parser.add_argument("names", nargs="*", help="start of a name, such as 01 or 01_background/2")
+    parser.add_argument("--jobs", type=int, default=2, help="how many run side by side (2)")
     options = parser.parse_args(arguments)
     if options.seed == 0:
         print(f"SEED={options.seed} is what the stored chapters were run with; choose another")
         return 2
     try:
         ran = chosen(options.names, ROOT)
-        scratch = run_copies(options.names, options.seed, ROOT)
+        scratch = run_copies(options.names, options.seed, ROOT, options.jobs)
     except ValueError as error:
         print(error)
         return 2
-    except CellExecutionError as error:
-        print(f"A chapter stopped under seed {options.seed}:\n{error}")
+    except Stopped as error:
+        print(f"Under base seed {options.seed}: {error}")
         return 1
     codes = {run.name(path): code_digest(read_notebook(path)) for path in ran}
     new = claims.stored_verdicts(scratch)

@@ -12,6 +12,9 @@ notebook changed. ``--fresh`` renews those too. After each notebook the command
 says which outputs differ from the stored ones, by the rule of `booktools.outputs`;
 that is no error, since the stored ones may be out of date.
 
+``--jobs 2`` runs two lessons side by side, which is good for trying and wrong for
+the times that the book prints; a notebook that shows measured times runs alone.
+
 `execute` serves everything that runs a notebook here: this command and
 `booktools.replicate`. The test of the notebooks does not use it: there nbval
 executes each cell as a test of its own, in a kernel that it starts
@@ -24,7 +27,10 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +43,10 @@ from tqdm import tqdm
 from booktools import facts, outputs
 from booktools.build import ROOT, pages
 from helpers.claims import stored as stored_notebooks
-from helpers.claims.stored import code_digest
+from helpers.claims.stored import code_digest, is_lesson
+from helpers.claims.stored import read as read_stored
 from helpers.study import workers
 
-MEASURED = "nbval-ignore-output"
 #: A running time is rewritten only if it moved by more than this share, and by more
 #: seconds than a kernel's start may take more or less.
 TIME_TOLERANCE, SECONDS = 0.4, 5
@@ -86,8 +92,70 @@ def in_running_order(paths: list[Path]) -> list[Path]:
     return [
         path
         for together in chapters.values()
-        for path in sorted(together, key=lambda path: not stored_notebooks.is_lesson(name(path)))
+        for path in sorted(together, key=lambda path: not is_lesson(name(path)))
     ]
+
+
+def stages(paths: list[Path]) -> list[list[Path]]:
+    """Return the notebooks in groups: those of one group may run side by side.
+
+    Lessons come before the stories, which show their verdicts, and the last chapter, which
+    reads the verdicts of all others, comes last. A notebook that shows measured times is a
+    group of its own.
+    """
+    chapters = [path for path in paths if stored_notebooks.chapters_folder(path).name == "chapters"]
+    last = max((name(path).split("/")[0] for path in chapters), default="")
+    groups: dict[tuple[bool, bool, str], list[Path]] = {}
+    for path in in_running_order(paths):
+        own = name(path) if outputs.is_timed(read_stored(path)) else ""
+        ends = name(path).split("/")[0] == last
+        groups.setdefault((ends, not is_lesson(name(path)), own), []).append(path)
+    return [groups[key] for key in sorted(groups)]
+
+
+def execute_all(paths: list[Path], fresh: bool = False, jobs: int = 1) -> Iterator[Run]:
+    """Run notebooks, several side by side, and give what each run gave.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The notebooks.
+    fresh : bool
+        Renew measured times too.
+    jobs : int
+        How many may run at one time. If more than one, studies start no workers of their
+        own: the cores have enough to do.
+
+    Raises
+    ------
+    Stopped
+        If a cell fails. Its notebook is left as it was; what has run until then is kept.
+    """
+    if jobs == 1:
+        for path in in_running_order(paths):
+            yield _or_stop(path, partial(execute, path, fresh))
+        return
+    # Threads are enough: each waits for a kernel, and the kernels are processes.
+    with ThreadPoolExecutor(jobs) as pool:
+        for together in stages(paths):
+            begun = {path: pool.submit(execute, path, fresh, False) for path in together}
+            try:
+                yield from (_or_stop(path, future.result) for path, future in begun.items())
+            finally:
+                for future in begun.values():
+                    future.cancel()
+
+
+class Stopped(RuntimeError):
+    """A cell of a notebook failed."""
+
+
+def _or_stop(path: Path, result: Callable[[], Run]) -> Run:
+    """Return a run, or say of which notebook a cell failed."""
+    try:
+        return result()
+    except CellExecutionError as error:
+        raise Stopped(f"{name(path)} stopped, and its file was left as it was:\n{error}") from None
 
 
 @dataclass(frozen=True)
@@ -145,7 +213,7 @@ def execute(path: Path, fresh: bool = False, with_workers: bool | None = None) -
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if with_workers is None:
-        with_workers = not stored_notebooks.is_lesson(name(path))
+        with_workers = not is_lesson(name(path))
     environment = dict(os.environ) if with_workers else {**os.environ, workers.VARIABLE: "0"}
     bar = tqdm(total=len(code), desc=name(path), unit="cell", leave=False)
     client = NotebookClient(
@@ -194,7 +262,7 @@ def differences(stored: nbformat.NotebookNode, new: nbformat.NotebookNode) -> li
     return [
         f"cell {number}: {line}"
         for number, (old, fresh) in enumerate(zip(*cells, strict=True))
-        if MEASURED not in old.metadata.get("tags", [])
+        if outputs.MEASURED not in old.metadata.get("tags", [])
         for line in outputs.differences(old.outputs, fresh.outputs)
     ]
 
@@ -250,7 +318,9 @@ def normalise(
         _merge_streams(cell)
         for output in cell.outputs:
             output.pop("transient", None)
-        if MEASURED in cell.metadata.get("tags", []) and earlier.get(cell["id"], {}).get("outputs"):
+        if outputs.MEASURED in cell.metadata.get("tags", []) and earlier.get(cell["id"], {}).get(
+            "outputs"
+        ):
             cell.outputs = earlier[cell["id"]].outputs
     course["code"] = code
     before = course.get("run_seconds")
@@ -304,19 +374,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="start of a name, such as 01 or 01_background/2")
     parser.add_argument("--fresh", action="store_true", help="renew measured times too")
+    parser.add_argument("--jobs", type=int, default=1, help="how many run side by side")
     options = parser.parse_args()
-    paths = in_running_order(chosen(notebooks(), options.names))
+    paths = chosen(notebooks(), options.names)
     if not paths:
         known = ", ".join(map(name, notebooks()))
         print(f"no notebook begins with {' or '.join(options.names)}; there are {known}")
         return 2
-    for path in paths:
-        try:
-            done = execute(path, options.fresh)
+    try:
+        for done in execute_all(paths, options.fresh, options.jobs):
             print(done, *(f"  {line}" for line in done.differences), sep="\n", flush=True)
-        except CellExecutionError as error:
-            print(f"{name(path)} stopped, and its file was left as it was:\n{error}")
-            return 1
+    except Stopped as error:
+        print(error)
+        return 1
     return 0
 
 

@@ -12,6 +12,7 @@ import pytest
 from helpers import claims, study
 from helpers.claims import ledger, stored
 from helpers.statistics import Estimate
+from helpers.study.faults import PERFECT
 
 
 def outputs(*made) -> list[dict]:
@@ -39,7 +40,7 @@ def folder(tmp_path):
     for name, claim, gain in (("01_a", "A03", 1.0), ("02_b", "B42", -1.0)):
         with mock.patch("IPython.display.display") as display:
             plan = claims.predict(
-                claim, "holds if", "", rules, "it is short", [claims.above("gain", 0)],
+                claim, "holds if", "", rules, "it is short", [claims.below("gain", 0)],
                 exploratory=claim == "B42",
             )  # fmt: skip
             with plan.draws():
@@ -47,18 +48,21 @@ def folder(tmp_path):
             plan.judge({"gain": Estimate(gain, gain - 0.1, gain + 0.1, 9)}, "nothing")
             claims.check("A08", "refuted", "identity", "why", {"so": True})
         shown = [call.args[0] for call in display.call_args_list]
-        notebook(tmp_path / f"{name}.ipynb", outputs(*shown[: 2 if name == "01_a" else 3]))
+        prediction, card, check = shown
+        wanted = (prediction, card) if name == "01_a" else (check, prediction, card)
+        notebook(tmp_path / f"{name}.ipynb", outputs(*wanted))
     return tmp_path
 
 
 def test_predictions_are_scored_part_by_part(folder):
     table = claims.calibration(folder).set_index("chapter")
-    assert table.loc["1"].to_list() == [1, 1, 1, 1, 1, 1, 0, 1, 0]
-    assert table.loc["2"].to_list() == [1, 1, 1, 0, 1, 0, 1, 1, 1]
+    assert table.loc["1"].to_list() == [1, 1, 1, 1, 1, 0, 0, 1, 0]
+    assert table.loc["2"].to_list() == [1, 1, 1, 0, 1, 1, 1, 1, 1]
     assert table.loc["all"].to_list() == [2, 2, 2, 1, 2, 1, 1, 2, 1]
     missed = claims.misses(folder)
-    assert missed["foreseen"].to_list() == ["condition", "gain > 0"]
-    assert set(missed["claim"]) == {"B42"} and set(missed["verdict"]) == {"holds if it is long"}
+    assert missed["foreseen"].to_list() == ["gain < 0", "condition"]
+    assert missed["claim"].to_list() == ["A03", "B42"]
+    assert missed["verdict"].to_list() == ["holds if it is short", "holds if it is long"]
 
 
 def test_the_ledger_takes_checks_and_shows_one_chapter(folder):
@@ -122,6 +126,10 @@ def test_a_sound_design_has_no_fault():
         ({"a": [[NO, NO], [20, 30], [NO, NO]], "b": [[NO, NO], [80, NO], [NO, NO]]}, "share",
          ["budget: b was still learning when training stopped"]),
         ({"a": [[NO, NO], [20, 30], [NO, NO]], "b": [[NO, NO], [75, NO], [NO, NO]]}, "share", []),
+        ({"a": [[NO, NO], [20, NO], [NO, NO]], "b": [[NO, NO], [80, 90], [NO, NO]]}, "share", []),
+        ({"b": [[NO, NO], [NO, NO], [20, NO]], "a": [[20, NO], [NO, NO], [NO, NO]]}, "share",
+         ["edge: b is best at learning_rate 0.1, an end of the grid",
+          "edge: a is best at learning_rate 0.001, an end of the grid"]),
     ],
 )  # fmt: skip
 def test_faults_are_found(cells, compared, said):
@@ -134,10 +142,19 @@ def test_scores_have_floors_and_ceilings_of_their_own():
     assert study.faults(table.assign(test_score=0.25), "cell", compared="score") == [
         "floor: all groups are the same there"
     ]
-    perfect = table.assign(test_score=1.0)
-    assert study.faults(perfect, "cell", compared="score") == [
-        "ceiling: all groups are the same there"
-    ]
+    for perfect in (1.0, PERFECT):
+        assert study.faults(table.assign(test_score=perfect), "cell", compared="score") == [
+            "ceiling: all groups are the same there"
+        ]
+
+
+@pytest.mark.parametrize(
+    "error, said", [(0.1, ""), (0.25, "floor"), (0.3, "floor"), (0, "ceiling")]
+)
+def test_a_small_error_is_a_good_score(error, said):
+    table = grid(a=[[NO], [20], [NO]], b=[[NO], [30], [NO]]).assign(score="mse", test_score=error)
+    found = study.faults(table.assign(validation_score=error), "cell", compared="score")
+    assert [fault.split(":")[0] for fault in found if "edge" not in fault] == [said][: bool(said)]
 
 
 def test_what_cannot_be_asked_is_refused():
@@ -146,3 +163,25 @@ def test_what_cannot_be_asked_is_refused():
         study.faults(table, "cell", compared="luck")
     with pytest.raises(ValueError, match="had no target"):
         study.faults(table.assign(target=NO), "cell")
+
+
+def test_a_check_decides_by_all_of_its_parts_and_stays_as_it_is():
+    with mock.patch("IPython.display.display"):
+        failed = claims.check("A08", "refuted", "identity", "why", {"so": True, "and so": False})
+        met = claims.check("A08", "refuted", "identity", "why", {"so": True, "and so": True})
+    assert (failed.verdict, met.verdict) == ("inconclusive", "refuted")
+    with pytest.raises(AttributeError):
+        failed.checks = {}
+
+
+def test_a_record_says_which_draws_it_was_judged_on():
+    records = []
+    for own, threshold in ((True, 0.5), (False, 0.6)):
+        rules = [claims.Rule("holds", claims.above("gain", threshold))]
+        with mock.patch("IPython.display.display"):
+            plan = claims.predict("A03", "holds", "", rules)
+            if own:
+                with plan.draws():
+                    pass
+            records.append(plan.judge({"gain": Estimate(1, 0.9, 1.1, 9)}, "nothing").as_record())
+    assert isinstance(records[0]["draws"], (int, str)) and "draws" not in records[1]

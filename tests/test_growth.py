@@ -83,6 +83,11 @@ def test_dead_units_and_overflow():
     assert np.isnan(lost.lyapunov).all() and np.isnan(lost.gradient).all()
 
 
+def test_the_input_has_a_variance_of_a_quarter_if_none_is_given():
+    told = measured_growth("tanh", [1.0], input_variance=0.25, **SMALL)
+    assert (measured_growth("tanh", [1.0], **SMALL).variance == told.variance).all()
+
+
 def test_same_seed_same_numbers():
     first, again = (measured_growth("tanh", [1.0], **SMALL) for _ in range(2))
     np.testing.assert_array_equal(first.lyapunov, again.lyapunov)
@@ -146,3 +151,4 @@ def test_lengths_and_widths_are_whole_numbers():
         relu_path_survival(0)
     with pytest.raises(TypeError, match="units=2.5"):
         no_unit_alive(10, 2.5)
+    np.testing.assert_allclose(no_unit_alive(9, 1), 1 - relu_path_survival(9), atol=1e-15)

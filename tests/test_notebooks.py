@@ -12,7 +12,8 @@ import nbformat
 import pytest
 
 from booktools import limits, weight
-from booktools.run import MEASURED, code_digest, name, notebooks
+from booktools.outputs import MEASURED
+from booktools.run import code_digest, name, notebooks
 from helpers.claims.stored import is_lesson
 from helpers.show import series
 

@@ -326,6 +326,9 @@ TAMPERED = {
     "line at another height": (change((*RIGHT, "series", 3, "x"), [0.503]), "x was 0.5"),
     "line in other place": (change((*RIGHT, "series", 4, "y"), [0.001, 0.2]), "y was 0.1"),
     "words": (change((*RIGHT, "texts", 0, "text"), "chance"), "now 'chance' in ink"),
+    "all words": (
+        change((*LEFT, "texts"), lambda t: [t[0] | {"text": "one"}, t[1] | {"text": "two"}]),
+        "now 'one' in"),
     "colour of words": (change((*RIGHT, "texts", 0, "colour"), "blue"), "in blue"),
     "place of words": (change((*RIGHT, "texts", 0, "place"), [0.1, 0.1]), "place was"),
     "labels swapped": (

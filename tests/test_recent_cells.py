@@ -259,6 +259,13 @@ def test_closed_gates_leave_a_min_lstm_finite():
     assert np.isfinite(run_alone("minLSTM", inputs)).all()
 
 
+def test_a_closed_first_step_leaves_an_slstm_finite():
+    """Nothing is kept at first, so a forget gate that is wide open has nothing to weigh."""
+    gates = {"input": -200.0, "forget": 200.0, "candidate": 0.5, "output": 0.0}
+    inputs = {name: tf.fill((1, 3, 1, 2), value) for name, value in gates.items()}
+    assert np.isfinite(run_alone("sLSTM", inputs)).all()
+
+
 # --- initial values and limits
 
 

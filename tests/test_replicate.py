@@ -8,7 +8,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from booktools import replicate
+from booktools import replicate, run
 from helpers import claims
 from helpers.statistics import Estimate
 
@@ -107,7 +107,7 @@ def test_a_chapter_is_run_under_the_other_seed(tmp_path, monkeypatch, capsys):
     path = tmp_path / "chapters" / "01_luck.ipynb"
     cells = [nbformat.v4.new_code_cell(CHAPTER)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    replicate.execute(path)
+    run.execute(path)
     before = path.read_bytes()
     monkeypatch.setenv("COURSE_SEED", "0")
     monkeypatch.setattr(replicate, "ROOT", tmp_path)
@@ -144,7 +144,7 @@ def test_a_chapter_that_stops_is_told_and_leaves_no_verdict(tmp_path, monkeypatc
     cells = [nbformat.v4.new_code_cell(code) for code in (CHAPTER, stop)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     monkeypatch.setenv("COURSE_SEED", "0")
-    replicate.execute(path)
+    run.execute(path)
     assert len(claims.stored_verdicts(path.parent)) == 1
     monkeypatch.setattr(replicate, "ROOT", tmp_path)
     monkeypatch.setattr(replicate, "notebooks", lambda root: [path])

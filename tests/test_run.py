@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from booktools import facts, run
+from booktools import facts, outputs, run
 from helpers.study import workers
 
 
@@ -23,7 +23,7 @@ def make(path, *sources, tags=()):
 def test_second_run_gives_the_same_bytes(tmp_path):
     path = tmp_path / "n.ipynb"
     clock = "import time; print('took', time.perf_counter())"
-    make(path, "print('a')\nprint('b')", "1 + 1", clock, tags=[run.MEASURED])
+    make(path, "print('a')\nprint('b')", "1 + 1", clock, tags=[outputs.MEASURED])
     run.execute(path)
     first = path.read_bytes()
     done = run.execute(path)
@@ -39,7 +39,7 @@ def test_second_run_gives_the_same_bytes(tmp_path):
 def test_a_run_says_which_outputs_changed(tmp_path, capsys, monkeypatch):
     path = tmp_path / "n.ipynb"
     clock = "import time; print(time.perf_counter_ns())"
-    make(path, "print('score', 1)", "print('the same')", clock, tags=[run.MEASURED])
+    make(path, "print('score', 1)", "print('the same')", clock, tags=[outputs.MEASURED])
     assert run.execute(path).differences == []  # nothing was stored
     book = nbformat.read(path, as_version=4)
     book.cells[0].outputs[0].text = "score 2\n"
@@ -127,7 +127,7 @@ def test_a_processor_without_a_name_has_an_architecture(tmp_path):
 
 def test_fresh_renews_a_measured_output(tmp_path):
     path = tmp_path / "n.ipynb"
-    make(path, "import time; print(time.perf_counter_ns())", tags=[run.MEASURED])
+    make(path, "import time; print(time.perf_counter_ns())", tags=[outputs.MEASURED])
     run.execute(path)
     first = nbformat.read(path, as_version=4).cells[0].outputs
     run.execute(path, fresh=True)
@@ -136,7 +136,7 @@ def test_fresh_renews_a_measured_output(tmp_path):
 
 def test_changed_code_renews_a_measured_output(tmp_path):
     path = tmp_path / "n.ipynb"
-    make(path, "import time; print(time.perf_counter_ns())", tags=[run.MEASURED])
+    make(path, "import time; print(time.perf_counter_ns())", tags=[outputs.MEASURED])
     run.execute(path)
     book = nbformat.read(path, as_version=4)
     first = book.cells[0].outputs
@@ -153,6 +153,50 @@ def test_failing_cell_leaves_the_file_alone(tmp_path):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         run.execute(path)
     assert path.read_bytes() == before
+
+
+@pytest.fixture
+def chapters(tmp_path):
+    """Two chapters with lessons; one lesson measures times, and the last story reads all."""
+    folder = tmp_path / "chapters"
+    listing = "import os; os.getcwd()"
+    for place, tags in {
+        "01_a": (),
+        "01_a/1_b": (),
+        "01_a/2_clock": (outputs.MEASURED,),
+        "02_c": (),
+        "02_c/1_d": (),
+    }.items():
+        path = folder / f"{place}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make(path, listing, tags=tags)
+    return folder
+
+
+def test_what_may_run_side_by_side(chapters):
+    found = run.stages(sorted(chapters.rglob("*.ipynb")))
+    assert [[run.name(path) for path in group] for group in found] == [
+        ["01_a/1_b"],
+        ["01_a/2_clock"],
+        ["01_a"],
+        ["02_c/1_d"],
+        ["02_c"],
+    ]
+
+
+@pytest.mark.slow
+def test_notebooks_side_by_side_are_run_as_one_by_one(chapters):
+    paths = sorted(chapters.rglob("*.ipynb"))
+    done = [one.name for one in run.execute_all(paths, jobs=2)]
+    assert done == ["01_a/1_b", "01_a/2_clock", "01_a", "02_c/1_d", "02_c"]
+    assert all(nbformat.read(path, as_version=4).cells[0].outputs for path in paths)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_notebook_that_stops_is_named(chapters, jobs):
+    make(chapters / "01_a/1_b.ipynb", "1 / 0")
+    with pytest.raises(run.Stopped, match="(?s)01_a/1_b stopped.*ZeroDivisionError"):
+        list(run.execute_all(sorted(chapters.rglob("1_*.ipynb")), jobs=jobs))
 
 
 def test_notebooks_are_those_of_the_table_of_contents():

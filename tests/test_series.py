@@ -214,7 +214,9 @@ def test_scattered_points_images_and_shapes(axes):
 
 def test_evenly_spaced_numbers_are_written_in_short(axes):
     axes.plot(np.linspace(-4, 4, 801), np.linspace(0, 1, 801) ** 2)
-    (line,) = read(axes)["series"]
+    axes.plot(np.linspace(0, 2 / 3, 50), np.zeros(50))
+    line, rounded = read(axes)["series"]
+    assert rounded["x"] == {"first": 0, "last": 0.666667, "count": 50}
     assert line["x"] == {"first": -4, "last": 4, "count": 801}
     assert isinstance(line["y"], list)
     assert values(line, "x") == pytest.approx(np.linspace(-4, 4, 801))

@@ -19,6 +19,7 @@ from helpers.study import design, schedule, trainer
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
 from helpers.study.scoring import losses, scores
 from helpers.study.spec import Run, RunBatch, Shape, Study
+from helpers.study.table import at_own_best
 from helpers.study.trainer import Record
 
 TASK = tasks.recall(length=4, symbols=2)
@@ -130,6 +131,29 @@ def test_members_start_from_their_own_weights_and_data():
         assert result["curve"]["training_loss"][1] == pytest.approx(loss.numpy()[0], rel=1e-5)
 
 
+def test_weights_training_validation_and_test_data_have_streams_of_their_own():
+    streams = {trainer.WEIGHTS, trainer.TRAINING, trainer.VALIDATION, trainer.TEST}
+    assert len(streams) == 4
+
+
+def test_the_score_at_best_is_that_of_a_run_that_ended_there():
+    settings = QUICK | {"evaluate_every": 1, "learning_rate": 0.3, "seeds": 3}
+    table = study.run(tasks.adding(4), **settings)
+    early = table[table["best_step"].between(1, table["steps"] - 1)]
+    assert len(early)
+    row = early.iloc[0]
+    shorter = study.run(tasks.adding(4), **settings | {"steps": int(row["best_step"])})
+    again = shorter.loc[shorter["seed"] == row["seed"], "test_score"].item()
+    assert row["test_score_at_best"] == pytest.approx(again, rel=1e-5) != row["test_score"]
+
+
+def test_the_step_of_a_divergence_is_that_of_the_first_loss_that_is_no_number():
+    """The first loss is that of the initial weights; the first step then throws them out."""
+    settings = QUICK | {"steps": 6, "evaluate_every": 6}
+    table = study.run(tasks.adding(4), learning_rate=1e30, optimizer="sgd", seeds=2, **settings)
+    assert table["diverged_at"].eq(2).all()
+
+
 def test_smaller_is_better_for_errors():
     table = study.run(tasks.adding(4), seeds=2, learning_rate=1e-2, target=0.2, **QUICK)
     assert (table["best_validation_score"] <= table["validation_score"]).all()
@@ -199,6 +223,12 @@ def test_threads_give_bitwise_identical_results(table):
             **QUICK,
         )
     pd.testing.assert_frame_equal(again, table, check_exact=True)
+
+
+def test_an_executor_gets_one_batch_of_every_program_first():
+    one, other = member(), member("GRU")
+    work = [one, one, other, one, other]
+    assert schedule._spread(work) == [0, 2, 1, 4, 3]
 
 
 SCRIPT = """
@@ -450,6 +480,11 @@ def test_bad_input_is_refused_before_anything_trains(settings, error, text, monk
         study.run(TASK, **settings)
 
 
+def test_the_smallest_sizes_are_accepted():
+    one = Study(task=TASK, **dict.fromkeys(design.SIZES, 1))
+    assert all(getattr(design.check(one), name) == 1 for name in design.SIZES)
+
+
 TANH, LEAKY = activations.get("tanh"), "leaky_relu(negative_slope=0.1)"
 
 
@@ -535,6 +570,13 @@ def test_best_takes_each_groups_own_best_level():
         "tanh": 0.2,
         "relu": 0.2,
     }
+
+
+def test_larger_scores_are_better_unless_told_otherwise():
+    table = results([("tanh", 0.1, 0, 0.6, 9), ("tanh", 0.2, 0, 0.9, 9)])
+    assert at_own_best(table, ["activation"], ["learning_rate"]).to_list() == [False, True]
+    smaller = at_own_best(table, ["activation"], ["learning_rate"], higher_is_better=False)
+    assert smaller.to_list() == [True, False]
 
 
 def test_best_counts_a_diverged_run_as_the_worst():

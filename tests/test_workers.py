@@ -32,6 +32,14 @@ QUICK = {"steps": 60, "batch_size": 8, "units": 4, "evaluate_every": 20, "progre
 QUICK |= {"activation": ["tanh", "relu"], "seeds": 6, "target": 0.9}
 
 
+@pytest.fixture(autouse=True)
+def an_interrupt_is_heard():
+    """A command that a shell has put into the background ignores SIGINT, and so do its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def end_workers():
     yield

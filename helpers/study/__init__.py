@@ -6,6 +6,7 @@
 `runner`                `run` and `run_all`: the studies of the book
 `table`                 what they return; each function at its own best rate
 `faults`                what keeps a study from deciding anything
+`longest`               the longest delay learned, by training budget
 `keras_models`          `compare`: the same for a Keras model of your own
 `keras_runs`            one Keras model, trained afresh many times
 ======================  ==========================================================
@@ -28,7 +29,17 @@ Below them, from what a study is given to the compiled program:
 
 from helpers.study.faults import faults
 from helpers.study.keras_models import compare
+from helpers.study.longest import longest_delay
 from helpers.study.runner import run, run_all
 from helpers.study.table import best, chosen, steps_to_target
 
-__all__ = ["best", "chosen", "compare", "faults", "run", "run_all", "steps_to_target"]
+__all__ = [
+    "best",
+    "chosen",
+    "compare",
+    "faults",
+    "longest_delay",
+    "run",
+    "run_all",
+    "steps_to_target",
+]

@@ -91,7 +91,7 @@ def _runs(results: Results) -> int:
 
 
 def _on_executor(work: list[RunBatch], executor: Executor, results: Results, bar: tqdm) -> None:
-    futures = {executor.submit(trainer.train, b): place for place, b in enumerate(work)}
+    futures = {executor.submit(trainer.train, work[place]): place for place in _spread(work)}
     try:
         while futures:
             for future in _finished(futures):
@@ -101,6 +101,19 @@ def _on_executor(work: list[RunBatch], executor: Executor, results: Results, bar
     finally:
         for future in futures:
             future.cancel()
+
+
+def _spread(work: list[RunBatch]) -> list[int]:
+    """Return the places of all batches, one batch of every program first.
+
+    So two threads compile two programs at the same time, and no program twice.
+    """
+    seen: dict[tuple, int] = defaultdict(int)
+    turns = []
+    for place, batch in enumerate(work):
+        turns.append((seen[batch.program], place))
+        seen[batch.program] += 1
+    return [place for _, place in sorted(turns)]
 
 
 def _on_workers(work: list[RunBatch], all_workers: list, results: Results, bar: tqdm) -> None:
