@@ -45,6 +45,24 @@ def test_saturation_over_time():
     np.testing.assert_array_equal(state_norm(layer, X), [[1, 2, 2.5, 2.5, 2.5]] * B)
 
 
+def test_a_steep_descent_is_no_saturation():
+    """-tanh is as steep at 0 as tanh, downwards."""
+    layer = with_bias(layers.SimpleRNN(H, activation=lambda a: -keras.ops.tanh(a)), 0.0)
+    assert (saturated_share(layer, X, threshold=0.5)["state"] == 0).all()
+
+
+def test_padded_steps_are_left_out_of_every_gate():
+    """Two sequences of one feature; the second saturates all gates and ends after two steps."""
+    layer = layers.LSTM(1, unit_forget_bias=False)
+    layer.build((None, T, 1))
+    layer.set_weights([np.ones((1, 4)), np.zeros((1, 4)), np.zeros(4)])
+    x = np.stack([np.zeros((T, 1)), np.full((T, 1), 100.0)])
+    mask = np.array([[True] * T, [True, True] + [False] * (T - 2)])
+    share = saturated_share(layer, x, which="recurrent_activation", mask=mask)
+    assert share.shape == (T, 3)
+    assert (share.iloc[:2] == 0.5).all(axis=None) and (share.iloc[2:] == 0).all(axis=None)
+
+
 def test_threshold_is_relative_to_the_largest_slope():
     # The sigmoid's slope at 0 is 1/4, its largest: not saturated at threshold 0.9.
     layer = with_bias(layers.SimpleRNN(H, activation="sigmoid"), 0.0)

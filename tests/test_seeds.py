@@ -85,7 +85,7 @@ def test_another_base_seed_is_in_use_inside_the_block_alone():
         assert seeds.base_seed() == 5
     assert (seeds.base_seed(), seeds.run_seed(0)) == outside
     for wrong in (-1, 2**31, 1.5):
-        with pytest.raises(ValueError, match="seed="), seeds.using(wrong):
+        with pytest.raises(ValueError, match="seed=.*between 0 and 2147483647"), seeds.using(wrong):
             pass
 
 
