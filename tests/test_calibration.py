@@ -136,6 +136,15 @@ def test_faults_are_found(cells, compared, said):
     assert study.faults(grid(**cells), "cell", compared=compared) == said
 
 
+@pytest.mark.parametrize("late, said", [(2, False), (3, True)])
+def test_one_late_run_in_twenty_is_no_fault(late, said):
+    """Of forty runs some reach the target in the last quarter, and five never do."""
+    steps = [80.0] * late + [30.0] * (35 - late) + [NO] * 5
+    found = study.faults(grid(a=[[NO] * 40, steps, [NO] * 40], b=[[NO], [20], [NO]]), "cell")
+    assert (found == ["budget: a was still learning when training stopped"]) == said
+    assert bool(found) == said
+
+
 def test_scores_have_floors_and_ceilings_of_their_own():
     table = grid(a=[[NO], [20], [NO]], b=[[NO], [30], [NO]])
     assert study.faults(table, "cell", compared="score") == []

@@ -15,6 +15,9 @@ from helpers.study.table import Names, best
 
 #: Part of the budget that counts as its end.
 LAST = 0.75
+#: So large a share of a group's runs may reach the target there: one late run of eighty moves no
+#: share by much, one of eight does.
+LATE = 0.05
 #: A median score within this share of the way from a perfect score counts as perfect.
 PERFECT = 0.995
 
@@ -45,8 +48,8 @@ def faults(
           has neither succeeded throughout nor failed throughout;
         * *ceiling*, *floor*: every run of every group reaches the target, or none does;
           for scores, every group's median is perfect, or no better than the baseline;
-        * *budget*: in the last quarter of the training steps runs of a group still reached
-          the target for the first time, while others of the group never did.
+        * *budget*: in the last quarter of the training steps more than one run in twenty of
+          a group still reached the target for the first time, while others never did.
 
     Raises
     ------
@@ -73,7 +76,7 @@ def faults(
         if has_target:
             reached = rows["steps_to_target"].dropna().astype(float)
             late = reached > LAST * rows["steps"].loc[reached.index]
-            if late.any() and len(reached) < len(rows):
+            if late.sum() > LATE * len(rows) and len(reached) < len(rows):
                 found.append(f"budget: {name} was still learning when training stopped")
     telling = ("floor",) if compared == "steps" else ("floor", "ceiling")
     if len(states) > 1 and len(set(states)) == 1 and states[0] in telling:
