@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from helpers.statistics import over_runs_and_items
 
@@ -72,7 +73,30 @@ def test_a_last_block_that_is_short_counts_by_its_items():
     scores = np.array([1.0, 1.0, 1.0, 1.0, 5.0])
     found = over_runs_and_items(scores, block=4)
     assert found.value == pytest.approx(1.8)
-    assert found.low == 1.0 and found.high == 5.0
+    # The two blocks add -3.2 / 5 and 3.2 / 5, with one degree of freedom.
+    margin = stats.t.ppf(0.975, 1) * np.sqrt(2 * (2 * 0.64**2))
+    assert width(found) == pytest.approx(2 * margin)
+
+
+@pytest.mark.parametrize("interaction", [0.0, 3.0])
+def test_the_interval_holds_the_truth_as_often_as_it_says(interaction):
+    """Runs, items and their interaction, each with a share in the variance."""
+    rng, hits = np.random.default_rng(9), 0
+    for _ in range(600):
+        runs, items = 0.1 * rng.standard_normal((6, 1)), rng.standard_normal((1, 80))
+        scores = 2 + runs + items + interaction * rng.standard_normal((6, 80))
+        found = over_runs_and_items(scores)
+        hits += found.low <= 2 <= found.high
+    assert 0.93 < hits / 600 < 0.975
+
+
+def test_a_ratio_has_the_variance_of_its_parts():
+    rng = np.random.default_rng(10)
+    a, b = 4 + rng.standard_normal((1, 500)), 9 + rng.standard_normal((1, 500))
+    found = over_runs_and_items(a, b, combine=lambda x, y: np.sqrt(x / y))
+    # Of sqrt(x / y) = 2/3: the relative error is half that of x / y.
+    expected = (2 / 3) / 2 * np.sqrt((1 / 16 + 1 / 81) / 500)
+    assert width(found) == pytest.approx(2 * 1.96 * expected, rel=0.1)
 
 
 def test_the_interval_widens_with_its_level():

@@ -1,4 +1,4 @@
-"""How sure are we, when runs and test items both vary? Resample both.
+"""How sure are we, when runs and test items both vary? Count both kinds of luck.
 
 Ten networks that answer the same thousand test items are not ten thousand independent
 answers. Another seed would give other networks, and another sample of items other items.
@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from helpers.checks import whole_number
-from helpers.statistics.bootstrap import RESAMPLES, RESAMPLING_SEED, as_sample
+from helpers.statistics.bootstrap import as_sample
 from helpers.statistics.estimate import Estimate
-
-_AT_ONCE = 1000  # resamples in memory together
 
 
 def over_runs_and_items(
@@ -27,9 +26,9 @@ def over_runs_and_items(
 ) -> Estimate:
     """Compare mean scores, with an interval over runs and over test items.
 
-    Runs and items are resampled independently of each other, the pigeonhole bootstrap
-    (:cite:t:`owen2007pigeonhole`), whose variance is right or too large. Of n runs n - 1
-    are drawn, since the variance among few runs is otherwise estimated too small.
+    The variance is that between runs, plus that between items, minus that of single
+    answers, which the other two both contain (:cite:t:`cameron2011robust`). It is at least
+    the larger of the first two. Ratios and the like are taken as linear within the interval.
 
     Parameters
     ----------
@@ -39,10 +38,10 @@ def over_runs_and_items(
         have the same items in the same order, and are paired by them; tables with several
         runs are paired by run as well.
     combine : callable, optional
-        Takes the mean of each table, as numbers or arrays, and returns what is asked, such
-        as a ratio. By default the mean of one table, or the difference of two.
+        Takes the mean of each table and returns what is asked, such as a ratio. By default
+        the mean of one table, or the difference of two.
     block : int
-        Number of neighbouring items that are drawn together, for items of a time series.
+        Number of neighbouring items that count as one, for items of a time series.
     level : float
         Confidence level.
     unit : str
@@ -70,30 +69,37 @@ def over_runs_and_items(
         shapes = ", ".join(str(table.shape) for table in scores)
         raise ValueError(f"tables of shapes {shapes} do not have the same runs and items")
     n, m, size = runs.pop(), items.pop(), whole_number("block", block, 1)
-    blocks = -(-m // size)
+    starts = np.arange(0, m, size)
+    blocks = len(starts)
     if blocks < 2:
         raise ValueError(f"block={block} leaves {blocks} block of {m} items; take at least two")
-    starts = np.arange(0, m, size)
-    sums = [np.add.reduceat(table, starts, axis=1) for table in scores]
-    sizes = np.diff([*starts, m])
-    rng = np.random.default_rng(RESAMPLING_SEED)
-    found = []
-    for first in range(0, RESAMPLES, _AT_ONCE):
-        count = min(_AT_ONCE, RESAMPLES - first)
-        by_block = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=count)
-        by_run = rng.multinomial(max(n - 1, 1), np.full(n, 1 / n), size=count)
-        total = (by_block @ sizes) * max(n - 1, 1)
-        means = [
-            ((by_run if len(s) > 1 else by_run.sum(axis=1)[:, None]) * (by_block @ s.T)).sum(axis=1)
-            / total
-            for s in sums
-        ]
-        found.append(combine(*means))
-    tail = 50 * (1 - level)
-    low, high = np.percentile(np.concatenate(found), [tail, 100 - tail])
-    value = float(combine(*(table.mean() for table in scores)))
-    # The estimate itself may stick out where nearly all runs and items agree.
-    return Estimate(value, min(low, value), max(high, value), n, unit, level)
+    means = [float(table.mean()) for table in scores]
+    value = float(combine(*means))
+    # What each answer adds to the difference between the result and its expectation.
+    shares = sum(
+        slope * (table - mean)
+        for slope, table, mean in zip(_slopes(combine, means), scores, means, strict=True)
+    )
+    cells = np.add.reduceat(np.broadcast_to(shares, (n, m)), starts, axis=1) / (n * m)
+    by_block = float((cells.sum(axis=0) ** 2).sum()) * blocks / (blocks - 1)
+    by_run = float((cells.sum(axis=1) ** 2).sum()) * n / (n - 1) if n > 1 else 0.0
+    single = float((cells**2).sum()) if n > 1 else 0.0
+    variance = max(by_run + by_block - single, by_run, by_block)
+    # Degrees of freedom after Satterthwaite (1946), as for a sum of two variances.
+    parts = by_run**2 / max(n - 1, 1) + by_block**2 / (blocks - 1)
+    freedom = (by_run + by_block) ** 2 / parts if parts else np.inf
+    margin = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(variance)
+    return Estimate(value, value - margin, value + margin, n, unit, level)
+
+
+def _slopes(combine: Callable, means: list[float]) -> list[float]:
+    """Return the derivative of `combine` with respect to each mean, by central differences."""
+    slopes = []
+    for place, mean in enumerate(means):
+        step = 1e-4 * (abs(mean) or 1.0)
+        up, down = ([*means[:place], mean + s, *means[place + 1 :]] for s in (step, -step))
+        slopes.append(float(combine(*up) - combine(*down)) / (2 * step))
+    return slopes
 
 
 def _table(given: ArrayLike) -> np.ndarray:
