@@ -61,7 +61,7 @@ def over_runs_and_items(
     if combine is None:
         if len(tables) not in (1, 2):
             raise ValueError(f"{len(tables)} tables need combine=, what is asked of their means")
-        combine = np.subtract if len(tables) == 2 else np.positive
+        combine = _difference
     scores = [_table(table) for table in tables]
     items = {table.shape[1] for table in scores}
     runs = {len(table) for table in scores} - {1} or {1}
@@ -76,11 +76,10 @@ def over_runs_and_items(
     means = [float(table.mean()) for table in scores]
     value = float(combine(*means))
     # What each answer adds to the difference between the result and its expectation.
-    shares = sum(
-        slope * (table - mean)
-        for slope, table, mean in zip(_slopes(combine, means), scores, means, strict=True)
-    )
-    cells = np.add.reduceat(np.broadcast_to(shares, (n, m)), starts, axis=1) / (n * m)
+    shares = np.zeros((n, m))
+    for slope, table, mean in zip(_slopes(combine, means), scores, means, strict=True):
+        shares += slope * (table - mean)
+    cells = np.add.reduceat(shares, starts, axis=1) / (n * m)
     by_block = float((cells.sum(axis=0) ** 2).sum()) * blocks / (blocks - 1)
     by_run = float((cells.sum(axis=1) ** 2).sum()) * n / (n - 1) if n > 1 else 0.0
     single = float((cells**2).sum()) if n > 1 else 0.0
@@ -90,6 +89,10 @@ def over_runs_and_items(
     freedom = (by_run + by_block) ** 2 / parts if parts else np.inf
     margin = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(variance)
     return Estimate(value, value - margin, value + margin, n, unit, level)
+
+
+def _difference(first: float, second: float = 0.0) -> float:
+    return first - second
 
 
 def _slopes(combine: Callable, means: list[float]) -> list[float]:
