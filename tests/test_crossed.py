@@ -112,7 +112,7 @@ def test_the_interval_widens_with_its_level():
         (lambda: over_runs_and_items(np.ones((2, 3)), np.ones((2, 4))), "same runs and items"),
         (lambda: over_runs_and_items(np.ones((2, 3)), np.ones((3, 3))), "same runs and items"),
         (lambda: over_runs_and_items(np.ones((2, 3)), block=3), "block=3 leaves 1 block"),
-        (lambda: over_runs_and_items(np.ones((2, 3)), block=0), "block"),
+        (lambda: over_runs_and_items(np.ones((2, 3)), block=0), "block=0 is less than 1"),
         (lambda: over_runs_and_items(np.ones((1, 2, 3))), "shape \\(1, 2, 3\\)"),
         (lambda: over_runs_and_items([]), "shape \\(0,\\)"),
         (lambda: over_runs_and_items([0.0, np.nan]), "NaN"),
@@ -122,3 +122,8 @@ def test_the_interval_widens_with_its_level():
 def test_what_cannot_be_compared_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_block_is_a_whole_number():
+    with pytest.raises(TypeError):
+        over_runs_and_items(np.ones((2, 4)), block=1.5)

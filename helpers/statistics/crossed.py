@@ -6,13 +6,13 @@ answers. Another seed would give other networks, and another sample of items oth
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from helpers.checks import whole_number
 from helpers.statistics.bootstrap import as_sample
 from helpers.statistics.estimate import Estimate
 
@@ -54,6 +54,8 @@ def over_runs_and_items(
 
     Raises
     ------
+    TypeError
+        If `block` is not a whole number.
     ValueError
         If the shapes do not fit, a score is not finite, there are fewer than two blocks,
         or three tables come without `combine`.
@@ -68,7 +70,9 @@ def over_runs_and_items(
     if len(items) > 1 or len(runs) > 1:
         shapes = ", ".join(str(table.shape) for table in scores)
         raise ValueError(f"tables of shapes {shapes} do not have the same runs and items")
-    n, m, size = runs.pop(), items.pop(), whole_number("block", block, 1)
+    n, m, size = runs.pop(), items.pop(), operator.index(block)
+    if size < 1:
+        raise ValueError(f"block={block} is less than 1")
     starts = np.arange(0, m, size)
     blocks = len(starts)
     if blocks < 2:
