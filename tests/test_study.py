@@ -407,6 +407,24 @@ def test_each_of_several_studies_keeps_its_own_weights():
     assert not np.allclose(kernels[0], kernels[1])
 
 
+@pytest.mark.parametrize("loss", ["softmax", "mse"])
+def test_scores_of_single_test_sequences_add_up_to_the_score_at_best(loss):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((230, 4, 2)).astype("float32")
+    y = x.sum(axis=1) if loss == "mse" else (x.sum(axis=(1, 2)) > 0).astype("int32")
+    parts = [(x[:60], y[:60]), (x[60:100], y[60:100]), (x[100:], y[100:])]
+    task = tasks.from_arrays(*parts, loss=loss)
+    given = {"seeds": [2, 0], "activation": ["tanh", "relu"], **QUICK}
+    table, curves, items = study.run(task, items=True, curves=True, **given)
+    assert items.shape == (4, 130)
+    np.testing.assert_allclose(items.mean(axis=1), table["test_score_at_best"], rtol=1e-5)
+    pd.testing.assert_frame_equal(table, study.run(task, **given))
+    # In the order of the test sequences: a test set turned round turns the scores round.
+    turned = tasks.from_arrays(*parts[:2], (x[:99:-1], y[:99:-1]), loss=loss)
+    _, back = study.run(turned, items=True, **given)
+    np.testing.assert_allclose(back, items[:, ::-1], rtol=1e-4, atol=1e-6)
+
+
 # --- what is refused
 
 

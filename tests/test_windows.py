@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
-from helpers.datasets import cut_windows, electricity_demand, split_series
+from helpers.datasets import CALENDAR, calendar, cut_windows, electricity_demand, split_series
 from helpers.datasets.demand import DAY, WEEK
 
 PARTS = ("train", "validation", "test")
@@ -195,3 +197,54 @@ def test_cut_windows_refuses_bad_options(options, error, message):
 
 def test_the_longest_window_that_fits():
     assert len(cut_windows(ramp(), "test", length=6, horizon=2, steps=1).inputs) == 1
+
+
+# -------------------------------------------------------------- calendar
+
+
+def test_the_calendar_knows_the_days_of_2014():
+    days = np.arange(0, 17520, DAY)
+    known = calendar(electricity_demand(), days)
+    assert known.shape == (365, len(CALENDAR)) and known.dtype == np.float32
+    flags = {name: known[:, place] for place, name in enumerate(CALENDAR)}
+    first = date(2014, 1, 1)
+    for day in range(365):
+        name = (first + timedelta(days=day)).strftime("%A")
+        assert flags[f"{name} (0/1)"][day] == 1
+    assert (known[:, 3:].sum(axis=1) == 1).all()
+    # Work days are weekdays without holidays; the Melbourne Cup was on a Tuesday.
+    weekend = flags["Saturday (0/1)"] + flags["Sunday (0/1)"]
+    assert not (flags["work day (0/1)"] * weekend).any()
+    assert flags["work day (0/1)"][307] == 0 and flags["Tuesday (0/1)"][307] == 1
+
+
+def test_the_hour_goes_round_the_clock():
+    sine, cosine = calendar(electricity_demand(), np.arange(DAY + 1))[:, 1:3].T
+    np.testing.assert_allclose(sine**2 + cosine**2, 1, atol=1e-6)
+    at = {hour: (sine[2 * hour], cosine[2 * hour]) for hour in (0, 6, 12, 18, 24)}
+    np.testing.assert_allclose(at[0], (0, 1), atol=1e-6)
+    np.testing.assert_allclose(at[6], (1, 0), atol=1e-6)
+    np.testing.assert_allclose(at[12], (0, -1), atol=1e-6)
+    np.testing.assert_allclose(at[24], at[0], atol=1e-6)
+
+
+def test_the_calendar_of_windows_is_that_of_their_targets():
+    series = electricity_demand()
+    part = cut_windows(series, "test", length=DAY, steps=DAY, stride=7)
+    known = calendar(series, part.times)
+    assert known.shape == (*part.times.shape, len(CALENDAR))
+    np.testing.assert_array_equal(known[3, 5], calendar(series, part.times[3, 5]))
+    np.testing.assert_array_equal(known[..., 0], series.raw[part.times, 2])
+    with pytest.raises(ValueError, match="read-only"):
+        known[0] = 0
+
+
+@pytest.mark.parametrize("times", [[-1], [17520], [0.5], [[3, 17520]]])
+def test_the_calendar_refuses_times_outside_the_series(times):
+    with pytest.raises(ValueError, match="whole numbers from 0 to 17519"):
+        calendar(electricity_demand(), times)
+
+
+def test_the_calendar_refuses_a_series_without_work_days():
+    with pytest.raises(ValueError, match="'work day \\(0/1\\)' is not among the features"):
+        calendar(ramp(), [0])

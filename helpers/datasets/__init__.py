@@ -12,16 +12,19 @@ of the course: the split belongs to the data, the seed varies the training.
 The data page of the appendix says where the data come from.
 """
 
+from helpers.datasets.calendar import CALENDAR, calendar
 from helpers.datasets.demand import Demand, electricity_demand, split_series
 from helpers.datasets.digit_images import Digits, digits
 from helpers.datasets.food_reviews import Reviews, reviews
 from helpers.datasets.windows import Windows, cut_windows
 
 __all__ = [
+    "CALENDAR",
     "Demand",
     "Digits",
     "Reviews",
     "Windows",
+    "calendar",
     "cut_windows",
     "digits",
     "electricity_demand",

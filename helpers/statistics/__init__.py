@@ -4,6 +4,7 @@
 `estimate`              a measured number with its interval, and how it is written
 `summaries`             median, mean and success rate of a group of runs
 `comparisons`           by how much two groups of runs differ
+`crossed`               runs and test items that both vary
 `runs`                  from a table of runs: success by group, differences seed by seed
 `significance`          could the difference be chance; how many seeds it takes
 `variance`              which factor of a design matters
@@ -17,6 +18,7 @@ comparison goes wrong.
 """
 
 from helpers.statistics.comparisons import difference, rate_difference
+from helpers.statistics.crossed import over_runs_and_items
 from helpers.statistics.estimate import PATTERN, Estimate, parse
 from helpers.statistics.runs import by_seed, paired_against, share_reaching
 from helpers.statistics.significance import correct, p_value, seeds_needed
@@ -32,6 +34,7 @@ __all__ = [
     "eta_squared",
     "mean",
     "median",
+    "over_runs_and_items",
     "p_value",
     "paired_against",
     "parse",

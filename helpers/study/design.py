@@ -42,7 +42,7 @@ def check(study: Study) -> Study:
         checked[name] = tuple(factor.check(name, value) for value in given)
         refuse_twice(name, checked[name], factor.same)
     checked |= {"seeds": tuple(seed_indices(study.seeds))}
-    checked |= {"curves": bool(study.curves), "weights": bool(study.weights)}
+    checked |= {name: bool(getattr(study, name)) for name in ("curves", "weights", "items")}
     study = replace(study, **checked)
     for cell in map(cells.get, study.cell):
         for name, reason in _without(cell).items():

@@ -49,6 +49,7 @@ def run(
     test_size: int = 1024,
     curves: bool = False,
     weights: bool = False,
+    items: bool = False,
     executor: Executor | None = None,
     progress: bool = True,
 ) -> pd.DataFrame | tuple:
@@ -94,6 +95,8 @@ def run(
         Whether to return the learning curves too.
     weights : bool
         Whether to return the trained weights too.
+    items : bool
+        Whether to return the scores of single test sequences too.
     executor : concurrent.futures.Executor, optional
         Where the batches are trained; by default in local processes if that pays.
     progress : bool
@@ -115,9 +118,13 @@ def run(
         ``step``, mean ``training_loss`` since the scoring before, and
         ``validation_score``.
     list of dict
-        With ``weights=True``, last: the weights behind ``test_score``, one dict for
+        With ``weights=True``: the weights behind ``test_score``, one dict for
         each row of the table, as from `helpers.study.network.initial_weights`; what the
         first layer's learned activation came to is ``weights[0]["layers"][0]["learned"]``.
+    numpy.ndarray, shape (runs, sequences)
+        With ``items=True``, last: the score of each test sequence with the weights behind
+        ``test_score_at_best``, for each row of the table. All runs of a real data set answer
+        the same sequences in the same order; see `helpers.statistics.over_runs_and_items`.
 
     Raises
     ------
@@ -150,6 +157,7 @@ def run(
         test_size=test_size,
         curves=curves,
         weights=weights,
+        items=items,
     )
     return _train([study], executor, progress, itemgetter(0))
 

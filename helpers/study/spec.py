@@ -43,6 +43,7 @@ class Study:
     test_size: int = 1024
     curves: bool = False
     weights: bool = False
+    items: bool = False
 
 
 @dataclass(frozen=True)

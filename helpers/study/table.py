@@ -39,10 +39,11 @@ def answer(study: Study, results: list[dict]) -> pd.DataFrame | tuple:
     """
     results = sorted(results, key=lambda result: result["row"])
     table, curves = tabulate(study, results)
-    if not (study.curves or study.weights):
+    if not (study.curves or study.weights or study.items):
         return table
     trained = [result["weights"] for result in results] if study.weights else []
-    return (table, *[curves] * study.curves, *[trained] * study.weights)
+    items = np.array([result["items"] for result in results]) if study.items else None
+    return (table, *[curves] * study.curves, *[trained] * study.weights, *[items] * study.items)
 
 
 def tabulate(study: Study, results: list[dict]) -> tuple[pd.DataFrame, pd.DataFrame]:

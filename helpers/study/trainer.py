@@ -90,6 +90,10 @@ def train(batch: RunBatch, report: Callable[[int], object] = lambda made: None) 
         }
         for member, run in enumerate(batch.runs)
     ]
+    if study.items:
+        items = _score_items(shape, record.best_weights, blocks)
+        for member, result in enumerate(results):
+            result["items"] = items[member]
     if study.weights:
         stack = tf.nest.map_structure(lambda w: w.numpy(), from_vectors(shape, record.weights))
         for member, result in enumerate(results):
@@ -135,6 +139,15 @@ def _score(shape: Shape, weights: tf.Tensor, blocks: list) -> tuple[np.ndarray, 
         total = total + score.numpy()[:, counts].sum(axis=1, dtype=float)
         answers = answers + asked.numpy()[:, counts].sum(axis=1, dtype=float)
     return total / answers, finite.numpy()
+
+
+def _score_items(shape: Shape, weights: tf.Tensor, blocks: list) -> np.ndarray:
+    """Return every member's score of each sequence (members, sequences)."""
+    parts = []
+    for x, y, counts in blocks:
+        score, asked, _ = score_block(shape, weights, x, y)
+        parts.append(score.numpy()[:, counts] / asked.numpy()[:, counts])
+    return np.concatenate(parts, axis=1, dtype=float)
 
 
 class Record:
