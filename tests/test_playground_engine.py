@@ -595,9 +595,13 @@ def test_no_frame_is_long_and_pause_acts_at_once(open_runner, options):
     assert longest < 120 and paused < 200
 
 
-def test_networks_that_diverge_end_the_training(open_runner):
+@pytest.mark.parametrize("frozen", [False, True])
+def test_networks_that_diverge_end_the_training(open_runner, frozen):
+    """Also if the clock is too coarse to tell the last report from the one before it."""
     wild = {"task": "adding", "state": "exponential", "rate": 10, "optimiser": "sgd", "clip": 0}
-    page = open_runner(None, wild)
+    page = open_runner(None, wild, {"prefer": "main thread"} if frozen else {})
+    if frozen:
+        page.evaluate("const now = performance.now(); performance.now = () => now")
     page.evaluate("runner.run()")
     until(page, "reports.at(-1).step > 0 && !reports.at(-1).running")
     last = page.evaluate("reports.at(-1)")
