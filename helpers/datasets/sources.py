@@ -103,7 +103,7 @@ def read_only(values: Iterable, dtype: type) -> np.ndarray:
     return array
 
 
-def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+def check_choice(name: str, value: object, choices: Iterable) -> None:
     """Raise ValueError, naming the choices, unless `value` is one of them."""
     choices = tuple(choices)
     if value not in choices:
