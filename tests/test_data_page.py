@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import html
 import inspect
+import lzma
+import math
 import re
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,18 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from helpers.datasets import cut_windows, digits, electricity_demand, imdb, reviews, sources, text
+from helpers.datasets import (
+    characters,
+    cut_windows,
+    digits,
+    electricity_demand,
+    imdb,
+    mnist,
+    reviews,
+    sources,
+    spoken_digits,
+    text,
+)
 from helpers.datasets.demand import DAY, HELD_OUT, WEEK
 
 PAGE = Path(__file__).resolve().parent.parent / "appendix" / "data.md"
@@ -187,12 +201,89 @@ def digit_splits():
     ]
 
 
+def larger_digit_splits():
+    data = mnist("pixel", 14)
+    parts = [getattr(data, name) for name in PARTS]
+    model = LogisticRegression(max_iter=2000, C=0.1)
+    model.fit(data.train.inputs[..., 0], data.train.labels)
+    scores = [None] + [model.score(part.inputs[..., 0], part.labels) for part in parts[1:]]
+    return [
+        by_part("images", [len(part.labels) for part in parts], "{}"),
+        by_part("images of each digit", [len(part.labels) // 10 for part in parts], "{}"),
+        by_part("accuracy: always one digit", [data.majority_accuracy(p) for p in PARTS], "{:.3f}"),
+        by_part("accuracy: logistic regression on 14 × 14 pixels", scores, "{:.2f}"),
+    ]
+
+
+def spoken_splits():
+    data = spoken_digits()
+    parts = [getattr(data, name) for name in PARTS]
+
+    def means(part, pieces):
+        said = [x[-n:] for x, n in zip(part.inputs, part.lengths, strict=True)]
+        return [np.concatenate([p.mean(axis=0) for p in np.array_split(x, pieces)]) for x in said]
+
+    def accuracy(pieces):
+        model = LogisticRegression(max_iter=2000).fit(means(parts[0], pieces), parts[0].labels)
+        return [None] + [model.score(means(part, pieces), part.labels) for part in parts[1:]]
+
+    return [
+        by_part("recordings", [len(part.labels) for part in parts], "{}"),
+        by_part("frames, least", [part.lengths.min() for part in parts], "{}"),
+        by_part("frames, median", [np.median(part.lengths) for part in parts], "{:.0f}"),
+        by_part("frames, most (cut at 40)", [part.lengths.max() for part in parts], "{}"),
+        by_part("accuracy: always one digit", [data.majority_accuracy(p) for p in PARTS], "{:.3f}"),
+        by_part("accuracy: logistic regression on the mean frame", accuracy(1), "{:.2f}"),
+        by_part("accuracy: … on the means of three thirds", accuracy(3), "{:.2f}"),
+    ]
+
+
+def character_splits():
+    data = characters()
+    parts = [getattr(data, name) for name in PARTS]
+
+    follow = [defaultdict(Counter) for _ in range(6)]
+    for n, seen in enumerate(follow):
+        for start in range(len(parts[0].text) - n):
+            seen[parts[0].text[start : start + n]][parts[0].text[start + n]] += 1
+
+    def bits(string):
+        """Bits per character of Witten and Bell's mixture, by length of the longest context."""
+        total = np.zeros(len(follow))
+        for place in range(len(follow), len(string)):
+            p = 1 / len(data.alphabet)
+            for n, seen in enumerate(follow):
+                if counts := seen.get(string[place - n : place]):
+                    p = (counts[string[place]] + len(counts) * p) / (counts.total() + len(counts))
+                total[n] -= math.log2(p)
+        return total / (len(string) - len(follow))
+
+    counted = [None, bits(parts[1].text), bits(parts[2].text)]
+
+    def at(order):
+        return [None if values is None else values[order] for values in counted]
+
+    squeezed = [8 * len(lzma.compress(part.text.encode())) / len(part.text) for part in parts]
+    return [
+        by_part("characters", [len(part.codes) for part in parts], "{}"),
+        by_part("reviews", [part.text.count("\n") for part in parts], "{}"),
+        by_part("share of □", [(part.codes == 1).mean() for part in parts], "{:.2%}"),
+        by_part("bits per character: frequencies", at(0), "{:.2f}"),
+        by_part("bits per character: two characters before", at(2), "{:.2f}"),
+        by_part("bits per character: five characters before", at(5), "{:.2f}"),
+        by_part("bits per character: LZMA", squeezed, "{:.2f}"),
+    ]
+
+
 MEASURED = {
     "Measured on the two files": review_files,
     "Measured on the reviews": review_splits,
     "Measured on the series": demand_splits,
     "Measured mean absolute error (GW)": forecasts,
     "Measured on the digits": digit_splits,
+    "Measured on the larger digits": larger_digit_splits,
+    "Measured on the spoken digits": spoken_splits,
+    "Measured on the characters": character_splits,
 }
 
 
@@ -221,6 +312,8 @@ def test_the_defaults_in_the_text_are_those_of_the_loaders():
     page = " ".join(PAGE.read_text("utf8").split())
     options = inspect.signature(reviews).parameters
     assert f"({options['max_length'].default} unless asked otherwise)" in page
+    alphabet = inspect.signature(characters).parameters["alphabet_size"].default
+    assert f"{alphabet} in all unless asked otherwise" in page
     size = f"{options['vocabulary_size'].default:,}".replace(",", " ")
     assert f"({size} unless asked otherwise)" in page
     assert f"the last {HELD_OUT // DAY} days are the test split" in page

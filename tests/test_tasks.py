@@ -36,7 +36,7 @@ def test_shapes_and_types_are_as_stated(task):
     else:
         assert y.shape == inner and y.dtype == np.int32
         assert set(np.unique(y)) <= {IGNORE, *range(max(task.outputs, 2))}
-    assert task.higher_is_better == (task.score != "mse")
+    assert task.higher_is_better == (task.score not in ("mse", "bits"))
 
 
 @pytest.mark.parametrize("task", EXAMPLES, ids=NAMES)
@@ -297,3 +297,18 @@ def test_the_baseline_names_the_most_frequent_class_of_the_training_targets():
     train, test = np.array([0, 0, 0, 1, 1]), np.array([1, 1, 1, 1, 0])
     task = tasks.from_arrays((x, train), (x, train), (x, test), "softmax")
     assert task.baseline == 0.2
+
+
+def test_bits_are_a_score_of_which_less_is_better():
+    y = np.array([[0, 1], [1, 2], [1, IGNORE]])
+    x = np.zeros((3, 2, 1))
+    task = tasks.from_arrays((x, y), (x, y), (x, y), "softmax", score="bits")
+    assert (task.score, task.higher_is_better, task.outputs) == ("bits", False, 3)
+    # Seen 1, 3 and 1 times, and each once more: 2/8, 4/8, 2/8.
+    assert task.baseline == pytest.approx((2 * 2 + 3 * 1) / 5)
+    exact = tasks.from_arrays((x, y), (x, y), (x, y), "softmax", score="exact")
+    assert (exact.score, exact.baseline) == ("exact", pytest.approx(1 / 3))
+    with pytest.raises(ValueError, match="score='mse'.*accuracy, exact, bits"):
+        tasks.from_arrays((x, y), (x, y), (x, y), "softmax", score="mse")
+    with pytest.raises(ValueError, match="softmax loss alone"):
+        tasks.from_arrays((x, x), (x, x), (x, x), "mse", score="bits")

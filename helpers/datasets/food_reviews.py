@@ -126,13 +126,43 @@ def reviews(
     return _load(source, max_length, check_at_least("vocabulary_size", vocabulary_size, 3))
 
 
+def split_texts(train: list[str], test: list[str]) -> dict[str, list[int]]:
+    """Say which cleaned texts go into which split.
+
+    Parameters
+    ----------
+    train, test : list of str
+        The cleaned texts of the two files.
+
+    Returns
+    -------
+    dict of list of int
+        Positions in `train` of the splits ``"train"`` and ``"validation"``, and in `test`
+        of the split ``"test"``.
+    """
+    kept = first_occurrences(train)
+    held_out = kept[VALIDATION_EVERY - 1 :: VALIDATION_EVERY]
+    fitted = sorted(set(kept) - set(held_out))
+    test_kept = first_occurrences(test, exclude=train)
+    return {"train": fitted, "validation": held_out, "test": test_kept}
+
+
+@functools.cache
+def fine_food_texts() -> dict[str, tuple[str, ...]]:
+    """Return the cleaned texts of the fine-food reviews alone, by split; none is tokenised."""
+    train, _, test, _ = _fine_food()
+    cleaned = [clean(text) for text in train], [clean(text) for text in test]
+    positions = split_texts(*cleaned)
+    files = {"train": cleaned[0], "validation": cleaned[0], "test": cleaned[1]}
+    return {split: tuple(files[split][i] for i in positions[split]) for split in SPLITS}
+
+
 @functools.lru_cache(maxsize=4)
 def _load(source: str, max_length: int, vocabulary_size: int) -> Reviews:
     train, train_labels, test, test_labels = imdb.read() if source == "imdb" else _fine_food()
     train, test = [clean(text) for text in train], [clean(text) for text in test]
-    kept, kept_test = first_occurrences(train), first_occurrences(test, exclude=train)
-    held_out = set(kept[VALIDATION_EVERY - 1 :: VALIDATION_EVERY])
-    fitted = [i for i in kept if i not in held_out]
+    positions = split_texts(train, test)
+    fitted, held_out, kept_test = (positions[split] for split in SPLITS)
     vocabulary = build_vocabulary([train[i] for i in fitted], vocabulary_size)
 
     def part(texts: list[str], labels: np.ndarray, positions: list[int]) -> ReviewPart:
@@ -144,11 +174,11 @@ def _load(source: str, max_length: int, vocabulary_size: int) -> Reviews:
     return Reviews(
         source=source,
         train=part(train, train_labels, fitted),
-        validation=part(train, train_labels, sorted(held_out)),
+        validation=part(train, train_labels, held_out),
         test=part(test, test_labels, kept_test),
         vocabulary=vocabulary,
         class_names=SOURCES[source],
-        duplicates_removed=len(train) - len(kept),
+        duplicates_removed=len(train) - len(fitted) - len(held_out),
         leaks_removed=len(test) - len(kept_test),
     )
 

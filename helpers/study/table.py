@@ -20,6 +20,7 @@ from helpers.checks import one_of
 from helpers.study.design import grid
 from helpers.study.factors import FACTORS
 from helpers.study.spec import Study
+from helpers.tasks.task import LOWER_IS_BETTER
 
 Names = str | list[str]
 
@@ -203,7 +204,7 @@ def best(table: pd.DataFrame, by: Names, over: Names = "learning_rate") -> pd.Da
         )
     if table.empty:
         return table
-    return table[at_own_best(table, by, over, table["score"] != "mse")]
+    return table[at_own_best(table, by, over, ~table["score"].isin(LOWER_IS_BETTER))]
 
 
 def chosen(
@@ -246,7 +247,7 @@ def chosen(
         one_of(by, name, levels)
     if own["score"].nunique() > 1:
         raise ValueError(f"scores of two kinds have no common order: {own['score'].unique()}")
-    quality = pd.Series(_quality(own, own["score"] != "mse"), own.index)
+    quality = pd.Series(_quality(own, ~own["score"].isin(LOWER_IS_BETTER)), own.index)
     medians = quality.groupby(own[by], sort=False).median()
     return max(names, key=lambda name: medians[name])
 

@@ -62,6 +62,7 @@ def from_arrays(
     vocabulary: int | None = None,
     masked: bool = False,
     name: str = "data",
+    score: str | None = None,
 ) -> ArrayTask:
     """Make a task of a real data set.
 
@@ -72,7 +73,7 @@ def from_arrays(
         tokens. For the targets see `helpers.tasks.task`; classes count from 0.
     loss : str
         ``"softmax"``, ``"sigmoid"`` or ``"mse"``. The score is the accuracy for
-        the first two and the mean squared error for the third.
+        the first two and the mean squared error for the third, unless `score` says more.
     vocabulary : int or None
         Number of different tokens, for token inputs; they then go through an
         embedding that is trained with the rest.
@@ -81,12 +82,15 @@ def from_arrays(
         stands still there.
     name : str
         What the task is called in tables.
+    score : {"accuracy", "exact", "bits"}, optional
+        Another score for a softmax loss; see `helpers.tasks.task`.
 
     Returns
     -------
     ArrayTask
         Its baseline is computed on the test targets: the accuracy of the most
-        frequent class of the training targets, or the squared error of their mean.
+        frequent class of the training targets, the bits that their frequencies take (of
+        which each class has one more than was counted), or the squared error of their mean.
 
     Raises
     ------
@@ -95,6 +99,12 @@ def from_arrays(
         finite (in float32), or a split asks nothing (every target is `IGNORE`).
     """
     one_of("loss", loss, ("softmax", "sigmoid", "mse"))
+    if score is None:
+        score = "mse" if loss == "mse" else "accuracy"
+    elif loss == "softmax":
+        one_of("score", score, ("accuracy", "exact", "bits"))
+    else:
+        raise ValueError(f"score={score!r} can be chosen for a softmax loss alone, not {loss!r}")
     if masked and vocabulary is None:
         raise ValueError("masked=True needs tokens; give the size of the vocabulary as well")
     arrays = {
@@ -116,8 +126,7 @@ def from_arrays(
         outputs = (
             1 if loss == "sigmoid" else max(int(target.max()) for _, target in arrays.values()) + 1
         )
-        baseline = float(np.mean(test_y[test_y != IGNORE] == counts.argmax()))
-    score = "mse" if loss == "mse" else "accuracy"
+        baseline = _baseline(counts, test_y, outputs, score)
     return ArrayTask(
         name=name,
         arrays=arrays,
@@ -128,6 +137,18 @@ def from_arrays(
         vocabulary=vocabulary,
         masked=masked,
     )
+
+
+def _baseline(counts: np.ndarray, test_y: np.ndarray, outputs: int, score: str) -> float:
+    """Score the best answer that knows how often each class was seen, and nothing else."""
+    asked = test_y[test_y != IGNORE]
+    if score == "bits":
+        seen = np.bincount(np.arange(outputs), minlength=outputs)
+        seen[: len(counts)] += counts
+        return float(-np.log2(seen / seen.sum())[asked].mean())
+    if score == "exact":
+        return float(np.all((test_y == IGNORE) | (test_y == counts.argmax()), axis=-1).mean())
+    return float(np.mean(asked == counts.argmax()))
 
 
 def _checked(

@@ -26,6 +26,8 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 IGNORE = -1
+#: The scores of which the smaller is the better one.
+LOWER_IS_BETTER = ("mse", "bits")
 
 
 class Task(ABC):
@@ -37,7 +39,8 @@ class Task(ABC):
         ``"softmax"``, ``"sigmoid"`` or ``"mse"``.
     score : str
         ``"accuracy"`` (share of right answers), ``"exact"`` (share of sequences
-        with every answer right) or ``"mse"``.
+        with every answer right), ``"bits"`` (mean bits an answer takes to write down,
+        given the network's probabilities: its cross-entropy to base 2) or ``"mse"``.
     every_step : bool
         Whether every step is asked, rather than the last one alone.
     vocabulary : int or None
@@ -87,4 +90,4 @@ class Task(ABC):
     @property
     def higher_is_better(self) -> bool:
         """Whether a larger score is the better one."""
-        return self.score != "mse"
+        return self.score not in LOWER_IS_BETTER
