@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import layers
 
 from helpers import activations, cells, study, tasks
 from helpers.activations import learned
@@ -76,8 +79,24 @@ def lru(layer, x, state, f):
     return f(tf.math.real(s)), [s]
 
 
+def signed_min_gru(layer, x, state, f):
+    z = tf.sigmoid(affine(layer, "update", x))
+    h = state[0] - 2 * z * (state[0] - f(affine(layer, "candidate", x)))
+    return h, [h]
+
+
+def delta_net(layer, x, state, f):
+    """With the matrix written out: I − k kᵀ for each sequence."""
+    q = affine(layer, "direction", x)
+    k = q * tf.sqrt(2 / (1 + tf.reduce_sum(q**2, axis=1, keepdims=True)))
+    matrices = tf.eye(UNITS) - k[:, :, None] * k[:, None, :]
+    h = tf.linalg.matvec(matrices, state[0]) + f(affine(layer, "addition", x))
+    return h, [h]
+
+
 PLAIN = {"IndRNN": (ind_rnn, 1), "LiGRU": (light_gru, 1), "minLSTM": (min_lstm, 1)}
 PLAIN |= {"sLSTM": (slstm, 3), "LRU": (lru, 1)}
+PLAIN |= {"SignedMinGRU": (signed_min_gru, 1), "DeltaNet": (delta_net, 1)}
 
 
 def plain_answer(cell, network, x, f):
@@ -122,8 +141,9 @@ def data(members=2):
     return x, rng.normal(size=(members, BATCH, 1)).astype("float32")
 
 
-CASES = [(cell, "tanh", depth) for cell, depth in zip(PLAIN, (1, 2, 1, 2, 2), strict=True)]
+CASES = [(cell, "tanh", depth) for cell, depth in zip(PLAIN, (1, 2, 1, 2, 2, 2, 1), strict=True)]
 CASES += [("IndRNN", "spline", 2), ("LiGRU", "pade", 1), ("sLSTM", "learned_prelu", 1)]
+CASES += [("SignedMinGRU", "spline", 1), ("DeltaNet", "tanh", 2)]
 CASES += [("minLSTM", "learned_scaled_tanh", 1), ("LRU", "pade_leaky_relu", 1)]
 
 
@@ -385,7 +405,7 @@ def test_weights_come_last_in_the_order_of_the_table_and_change_nothing():
         ({"activation": "tanh+spline"}, "no activation 'spline'"),
         ({"gate_activation": "pade", "cell": "GRU"}, "no activation 'pade'"),
         ({"readout": "spline"}, "no activation 'spline'"),
-        ({"cell": "IndGRU"}, "cell='IndGRU'.*IndRNN, LiGRU, LRU, sLSTM, minLSTM"),
+        ({"cell": "IndGRU"}, "cell='IndGRU'.*IndRNN, LiGRU, LRU, sLSTM, .*DeltaNet"),
         ({"cell": "IndRNN", "recurrent_init": ["identity", "gaussian"]}, "no recurrent kernel"),
         ({"cell": "LRU", "forget_bias": [0.0, 1.0]}, "no forget bias"),
     ],
@@ -404,3 +424,207 @@ def test_vectors_share_no_random_stream_with_the_kernels():
     layer = initialisers.draw_layer(cells.get("IndRNN"), 1, 50, None, None, 10, [1])
     u, kernel = layer["vectors"]["u"].ravel(), layer["kernel"]["state"].ravel()
     assert abs(np.corrcoef(u, kernel)[0, 1]) < 0.5
+
+
+# --- gate biases
+
+
+def kept_at_first(cell, bias):
+    """Share of the state that a fresh cell keeps where the input is 0: (units,)."""
+    layer = initialisers.draw_layer(cells.get(cell), 2, 4, "orthogonal", bias, 10, [1])
+    parts = [layer["bias"].get(part.name, np.zeros((1, 4))) for part in cells.get(cell).parts]
+    functions = activations.get("linear"), activations.get("sigmoid")
+    step = cells.get(cell).step
+    before, after = (step(parts, [tf.fill((1, 4), h)], *functions)[0] for h in (0.0, 1.0))
+    return (after - before).numpy()[0]
+
+
+@pytest.mark.parametrize("bias", [-1.0, 0.0, 2.0, 4.0])
+def test_one_forget_bias_opens_every_cell_alike(bias):
+    share = 1 / (1 + np.exp(-bias))
+    for cell in ("minGRU", "LiGRU"):
+        np.testing.assert_allclose(kept_at_first(cell, bias), share, atol=1e-6)
+    signed = kept_at_first("SignedMinGRU", bias)
+    np.testing.assert_allclose(signed, np.tanh(bias / 2), atol=1e-6)
+
+
+def test_chrono_biases_keep_for_as_long_as_the_sequence_in_a_min_gru_too():
+    layer = initialisers.draw_layer(cells.get("minGRU"), 2, 2000, None, "chrono", 50, [1])
+    kept = 1 / (1 + np.exp(layer["bias"]["update"]))  # 1 − σ(z)
+    times = 1 / (1 - kept) - 1  # u of the paper, uniform between 1 and T − 1
+    assert times.min() > 0.99 and 48 < times.max() < 49.01
+    assert times.mean() == pytest.approx(25, abs=1)
+
+
+# --- what linear recurrences can do: weights set by hand, no training
+
+
+def one_layer(cell, task, units, kernels, biases, readout, recurrent=None, vectors=None):
+    """A network of one layer whose weights are all given, as a stack of one member."""
+    shape = Shape.for_task(task, cell, "linear", "sigmoid", 1, units)
+    layer = {
+        "kernel": {name: np.asarray(w, "float32") for name, w in kernels.items()},
+        "bias": {name: np.asarray(b, "float32").reshape(1, units) for name, b in biases.items()},
+        "recurrent": recurrent or {},
+    }
+    kernel, bias = (np.asarray(w, "float32") for w in readout)
+    weights = {"layers": [layer], "readout": {"kernel": kernel, "bias": bias.reshape(1, -1)}}
+    return shape, tf.nest.map_structure(lambda w: tf.constant(w)[None], weights)
+
+
+def answers(shape, weights, x):
+    """Outputs after the last step or all: (batch, ..., outputs), with time second."""
+    out = apply(shape, weights, tf.constant(x)[None])[0].numpy()
+    return out.transpose(1, 0, 2) if shape.every_step else out
+
+
+def test_a_signed_gate_computes_parity_at_any_length():
+    for length in (16, 300):
+        task = tasks.parity(length)
+        ours = one_layer(
+            "SignedMinGRU", task, 1,
+            {"update": [[100.0]], "candidate": [[0.0]]}, {"update": 0.0, "candidate": 0.5},
+            ([[1.0]], [-0.5]),
+        )  # fmt: skip
+        x, y = task.sample(np.random.default_rng(1), 20)
+        np.testing.assert_array_equal(answers(*ours, x)[:, :, 0] > 0, y)
+
+
+@pytest.mark.parametrize("cell", ["minGRU", "minLSTM", "SignedMinGRU"])
+def test_a_gate_between_0_and_1_settles_on_a_row_of_ones_and_a_signed_one_need_not(cell):
+    """Theorem 1 of Grazzi et al. 2025 in small: a positive factor cannot alternate."""
+    rng = np.random.default_rng(5)
+    inputs = {n: rng.normal(0, 3, (1, 1, 1, 500)) for n in cells.get(cell).input_parts}
+    steady = {n: tf.constant(np.repeat(v, 150, axis=1), tf.float32) for n, v in inputs.items()}
+    h = run_alone(cell, steady, activation="linear")[0, :, 0]
+    change = np.diff(h, axis=0)
+    change[np.abs(change) < 1e-5] = 0
+    turns = (np.sign(change[1:]) * np.sign(change[:-1]) < 0).any(axis=0)
+    assert turns.mean() > 0.3 if cell == "SignedMinGRU" else not turns.any()
+
+
+def test_reflections_follow_three_cards_for_ever():
+    pairs = [None, (1, 2), (0, 1), (0, 2)]  # the moves in the order of the task
+    q = np.zeros((4, 3))
+    for number, pair in enumerate(pairs):
+        if pair:
+            q[number, pair[0]], q[number, pair[1]] = 1e4, -1e4
+    first = np.array([-1.0, 0.0, 1.0])  # what lies where before any move
+    k = np.sqrt(2) * q / np.sqrt(1 + (q**2).sum(axis=1, keepdims=True))
+    addition = -k * (k @ first)[:, None]  # the state is what has changed since
+    orders = first[np.array(tasks.synthetic.ORDERS)]
+    readout = orders.T, orders @ first
+    for length in (8, 200):
+        task = tasks.permutations(length, moves="swaps")
+        ours = one_layer(
+            "DeltaNet", task, 3, {"direction": q, "addition": addition},
+            {"direction": np.zeros(3), "addition": np.zeros(3)}, readout,
+        )  # fmt: skip
+        x, y = task.sample(np.random.default_rng(2), 30)
+        np.testing.assert_array_equal(answers(*ours, x).argmax(axis=-1), y)
+
+
+def test_an_ungated_shift_register_recalls_without_an_error():
+    delay, symbols = 30, 4
+    task = tasks.recall(delay, noise=1.0)
+    units = symbols * (delay + 1)
+    U = np.eye(units, k=symbols, dtype="float32")
+    W = np.eye(symbols, units)
+    ours = one_layer(
+        "SimpleRNN", task, units, {"state": W}, {"state": np.zeros(units)},
+        (np.eye(units, k=-units + symbols)[:, :symbols], np.zeros(symbols)),
+        recurrent={"state": U},
+    )  # fmt: skip
+    x, y = task.sample(np.random.default_rng(3), 50)
+    np.testing.assert_array_equal(answers(*ours, x).argmax(axis=-1), y)
+
+
+# --- blocks
+
+
+def keras_blocks(shape, network, steps):
+    """The same residual network in plain Keras."""
+    inputs = x = keras.Input((steps, shape.features))
+    built = [network["encoder"]]
+    x = layers.Dense(shape.units)(x)
+    for layer in network["layers"]:
+        own = layers.LayerNormalization(epsilon=1e-3)(x)
+        own = layers.SimpleRNN(shape.units, return_sequences=True)(own)
+        own = layers.Dense(shape.units, activation="gelu")(own)
+        x = layers.Add()([x, layers.Dense(shape.units)(own)])
+        block = layer["block"]
+        simple = layer["kernel"]["state"], layer["recurrent"]["state"], layer["bias"]["state"][0]
+        built += [block["norm"], simple, block["inner"], block["outer"]]
+    if not shape.every_step:
+        x = x[:, -1]
+    model = keras.Model(inputs, layers.Dense(shape.outputs)(x))
+    built.append(network["readout"])
+    flat = []
+    for group in built:
+        values = group if isinstance(group, tuple) else list(group.values())
+        flat += [w[0] if w.shape[0] == 1 and w.ndim == 2 else w for w in values]
+    model.set_weights(flat)
+    return model
+
+
+@pytest.mark.parametrize("task", [tasks.adding(STEPS), tasks.permutations(STEPS)], ids=repr)
+def test_residual_blocks_are_those_of_keras_layers(task):
+    shape = Shape.for_task(task, "SimpleRNN", "tanh", "sigmoid", 2, UNITS, block="residual")
+    networks = draw(shape)
+    drawn = [task.sample(np.random.default_rng(s), BATCH) for s in (1, 2)]
+    x, y = (np.stack(a) for a in zip(*drawn, strict=True))
+    outputs, ours = gradients(shape, networks, x, y)
+    for member, network in enumerate(networks):
+        model = keras_blocks(shape, network, STEPS)
+        with tf.GradientTape() as tape:
+            alone = model(x[member])
+            if task.loss == "mse":
+                loss = tf.reduce_mean(tf.square(alone - y[member]))
+            else:
+                loss = tf.reduce_mean(
+                    tf.nn.sparse_softmax_cross_entropy_with_logits(y[member], alone)
+                )
+        found = np.moveaxis(outputs[member], 0, 1) if shape.every_step else outputs[member]
+        np.testing.assert_allclose(found, alone, rtol=1e-4, atol=1e-5)
+        expected = dict(
+            zip([w.path for w in model.weights], tape.gradient(loss, model.weights), strict=True)
+        )
+        mine = [ours["encoder"]["kernel"], ours["layers"][0]["block"]["norm"]["scale"]]
+        mine += [ours["layers"][1]["block"]["inner"]["kernel"], ours["readout"]["kernel"]]
+        names = list(expected)
+        theirs = [expected[n] for n in (names[0], names[2], names[-6], names[-2])]
+        for a, b in zip(mine, theirs, strict=True):
+            np.testing.assert_allclose(np.reshape(a[member], b.shape), b, rtol=2e-3, atol=2e-5)
+
+
+def test_a_block_shares_the_other_draws_and_begins_without_effect():
+    task = tasks.parity(6)
+    plain, residual = (
+        initial_weights(
+            Shape.for_task(task, "GRU", "tanh", "sigmoid", 2, 4, block=block),
+            "orthogonal", 0.0, 6, [7],
+        )
+        for block in ("plain", "residual")
+    )  # fmt: skip
+    np.testing.assert_array_equal(plain["readout"]["kernel"], residual["readout"]["kernel"])
+    for a, b in zip(plain["layers"], residual["layers"], strict=True):
+        tf.nest.map_structure(np.testing.assert_array_equal, a["recurrent"], b["recurrent"])
+    first, second = (layer["block"] for layer in residual["layers"])
+    assert (first["norm"]["scale"] == 1).all() and (first["norm"]["offset"] == 0).all()
+    kernels = [b[n]["kernel"] for b in (first, second) for n in ("inner", "outer")]
+    assert all(not np.allclose(a, b) for a, b in itertools.pairwise(kernels))
+
+
+def test_a_study_trains_blocks_and_names_them():
+    table = study.run(
+        tasks.parity(5), cell="SignedMinGRU", activation="linear", block=["plain", "residual"],
+        seeds=2, **QUICK,
+    )  # fmt: skip
+    assert list(table["block"]) == ["plain", "plain", "residual", "residual"]
+    assert not table["diverged"].any()
+    with pytest.raises(ValueError, match="block='gated' is not known; choose from plain, residual"):
+        study.run(tasks.parity(5), block="gated")
+    arrays = (np.ones((4, 3), "int32"), np.zeros(4, "int32"))
+    words = tasks.from_arrays(arrays, arrays, arrays, "sigmoid", vocabulary=3, masked=True)
+    with pytest.raises(ValueError, match="without padding"):
+        study.run(words, block="residual")

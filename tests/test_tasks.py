@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import tasks
-from helpers.tasks import IGNORE
+from helpers.tasks import IGNORE, synthetic
 
 EXAMPLES = [
     tasks.recall(5),
@@ -21,6 +21,9 @@ EXAMPLES = [
     tasks.counting(5, shortest=3),
     tasks.counting(3, tested_to=6),
     tasks.temporal_order(30),
+    tasks.permutations(9),
+    tasks.permutations(9, ask="end"),
+    tasks.permutations(8, moves="swaps", ask="end"),
 ]
 NAMES = [repr(task) for task in EXAMPLES]
 
@@ -70,6 +73,13 @@ def test_the_baseline_is_what_the_best_constant_answer_gets(task):
     assert best_constant_score(task, y) == pytest.approx(task.baseline, abs=0.012)
 
 
+def shown_move(task, number):
+    """Which place each place of the new row is filled from, spelt out."""
+    everything = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+    swaps = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0)]
+    return (everything if task.moves == "all" else swaps)[number]
+
+
 def answers_by_hand(task, x):
     """Read each input as a person would, and answer; -1 where nothing is asked."""
     if isinstance(task, tasks.recall):
@@ -84,6 +94,14 @@ def answers_by_hand(task, x):
         return [["XX", "XY", "YX", "YY"].index("XY"[a] + "XY"[b]) for a, b in found]
     answers = []
     for row in x:
+        if isinstance(task, tasks.permutations):
+            pile, seen = "ABC", []
+            for v in row:
+                new = shown_move(task, v.argmax())
+                pile = "".join(pile[place] for place in new)
+                seen.append(["ABC", "ACB", "BAC", "BCA", "CAB", "CBA"].index(pile))
+            answers.append(seen if task.every_step else seen[-1])
+            continue
         if isinstance(task, tasks.counting):
             words = "".join("ab-"[v.argmax() if v.any() else 2] for v in row)
             n = words.count("a")
@@ -165,6 +183,9 @@ def test_counting_draws_every_length_equally_often():
         (lambda: tasks.counting(3, shortest=4), ValueError, "longest=3 is too small; choose 4"),
         (lambda: tasks.counting(3, tested_to=2), ValueError, "tested_to=2 is too small; choose 3"),
         (lambda: tasks.temporal_order(9), ValueError, "length=9"),
+        (lambda: tasks.permutations(0), ValueError, "length=0"),
+        (lambda: tasks.permutations(3, moves="cycles"), ValueError, "moves='cycles'.*all, swaps"),
+        (lambda: tasks.permutations(3, ask="never"), ValueError, "ask='never'"),
     ],
 )
 def test_bad_tasks_are_refused(make, error, text):
@@ -312,3 +333,21 @@ def test_bits_are_a_score_of_which_less_is_better():
         tasks.from_arrays((x, y), (x, y), (x, y), "softmax", score="mse")
     with pytest.raises(ValueError, match="softmax loss alone"):
         tasks.from_arrays((x, x), (x, x), (x, x), "mse", score="bits")
+
+
+def test_the_order_of_two_permutations_matters():
+    """In S₃, and every move can be undone: the table is that of a group that is not abelian."""
+    after = synthetic.AFTER
+    assert sorted(map(sorted, after.tolist())) == [list(range(6))] * 6
+    assert (after[0] == range(6)).all() and (after[:, 0] == range(6)).all()
+    assert (after != after.T).any()
+    for a, b, c in np.ndindex(6, 6, 6):
+        assert after[after[a, b], c] == after[a, after[b, c]]
+
+
+def test_the_baseline_of_swaps_is_a_quarter_at_first_and_a_sixth_in_the_end():
+    short, longer, longest = (tasks.permutations(n, "swaps", "end") for n in (1, 2, 60))
+    assert short.baseline == longer.baseline == pytest.approx(1 / 4)
+    assert longest.baseline == pytest.approx(1 / 6)
+    assert tasks.permutations(2, "swaps").baseline == pytest.approx(1 / 4)
+    assert tasks.permutations(7).baseline == pytest.approx(1 / 6)

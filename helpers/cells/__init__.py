@@ -11,7 +11,7 @@ gradients are written once for all of them, and a new cell is one more entry in
 ======================  ==========================================================
 `cell`                  what a cell is made of
 `classic`               SimpleRNN, GRU, LSTM, minGRU
-`recent`                IndRNN, LiGRU, LRU, sLSTM, minLSTM
+`recent`                IndRNN, LiGRU, LRU, sLSTM, minLSTM, SignedMinGRU, DeltaNet
 `initialisers`          how kernels and biases are drawn
 `keras_layout`          from the weights of a Keras layer to one array a part
 ======================  ==========================================================

@@ -70,6 +70,10 @@ class Cell:
         Whether the gate activation is used.
     forget_part : str or None
         The part whose bias decides how much of the old state is kept.
+    forget_sign : float
+        1.0 where a larger bias of `forget_part` keeps more, -1.0 where it keeps less: a
+        minGRU's gate says how much is *taken*. The forget bias b of a study is put in as
+        b times this sign, so that one b opens every cell alike.
     input_part : str or None
         The part that chrono initialisation closes as much as it opens
         `forget_part`.
@@ -88,6 +92,7 @@ class Cell:
     step: Callable
     gated: bool = False
     forget_part: str | None = None
+    forget_sign: float = 1.0
     input_part: str | None = None
     default_forget_bias: float | None = None
     recurrent_bias: bool = False

@@ -82,6 +82,9 @@ _MIN_GRU = Cell(
     ("h",),
     min_gru_step,
     gated=True,
+    forget_part="update",
+    forget_sign=-1.0,  # the gate is the share that is taken
+    default_forget_bias=0.0,
 )
 
 #: Keras's own cells in the order of Keras's documentation, then minGRU.

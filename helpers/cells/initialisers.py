@@ -167,7 +167,7 @@ def draw_layer(
     if cell.forget_part:
         assert forget_bias is not None, f"{cell.name} has a forget bias to initialise"
         values = draw_forget_bias(streams[2], forget_bias, units, length).astype("float32")
-        layer["bias"][cell.forget_part] = values[None]
+        layer["bias"][cell.forget_part] = np.float32(cell.forget_sign) * values[None]
         if forget_bias == "chrono" and cell.input_part:
             layer["bias"][cell.input_part] = -values[None]
     if cell.vectors:

@@ -1,9 +1,11 @@
 """Recurrent cells of recent years, each after the paper that introduced it.
 
 They are reduced to the recurrence itself. What the papers combine it with (batch or
-layer normalisation, skip connections, convolutions, several heads) is left out,
-so that cells can be compared in the same simple network. Kernels and biases are
-initialised as Keras does it, whatever the paper uses.
+layer normalisation, skip connections, convolutions, several heads) is left out here,
+so that cells can be compared in the same simple network; a study puts them into blocks
+with a normalisation and a skip connection with ``block="residual"``
+(`helpers.study.network`). Kernels and biases are initialised as Keras does it, whatever
+the paper uses.
 """
 
 from __future__ import annotations
@@ -125,6 +127,45 @@ def lru_step(parts, states, activation, gate_activation, nu, theta):
     return [activation(new_real), new_real, new_imaginary]
 
 
+def signed_min_gru_step(parts, states, activation, gate_activation):
+    """minGRU with a gate that reaches 2, so that the old state may change its sign.
+
+    ::
+
+        h_t = (1 − β_t) ⊙ h_{t-1} + β_t ⊙ c_t,   β_t = 2 σ(x_t W + b)
+
+    The factor 1 − β_t lies in (−1, 1), where a minGRU's lies in (0, 1): the change that
+    Grazzi et al. (2025, arXiv:2411.12537, section 4) make to DeltaNet, here with a number
+    for each unit in place of a matrix. With β = 2 and c = 1/2 a unit goes from h to 1 − h.
+    A forget bias of b leaves the factor at tanh(b / 2): at 0 nothing is kept.
+    """
+    update_gate, candidate = parts
+    (state,) = states
+    taken = 2.0 * gate_activation(update_gate)
+    return [(1.0 - taken) * state + taken * activation(candidate)]
+
+
+def delta_step(parts, states, activation, gate_activation):
+    """Linear recurrence whose matrix is a generalised reflection, set by the input.
+
+    ::
+
+        h_t = h_{t-1} − k_t (k_t · h_{t-1}) + f(a_t),   k_t = √2 q_t / sqrt(1 + |q_t|²)
+
+    with q_t and a_t linear in x_t. It is one row of the delta rule (Schlag, Irie &
+    Schmidhuber 2021, arXiv:2102.11174) with β_t = |k_t|² in (0, 2), so that the eigenvalue
+    1 − β_t along k_t lies in (−1, 1) (Grazzi et al. 2025, arXiv:2411.12537); where |q_t| is
+    large the step mirrors h at the plane across k_t, and two coordinates can change places.
+    In the papers β_t is a gate of its own and a_t is a multiple of k_t; there the state has
+    many such rows, and a head of its own for each group of units.
+    """
+    direction, addition = parts
+    (state,) = states
+    size = ops.sum(ops.square(direction), axis=-1, keepdims=True)
+    along = ops.sum(direction * state, axis=-1, keepdims=True)
+    return [state - 2.0 * direction * along / (1.0 + size) + activation(addition)]
+
+
 RING = (0.9, 0.999)  # |λ| of an LRU, initially
 LARGEST_PHASE = np.pi / 10
 
@@ -202,4 +243,15 @@ RECENT = (
     _with_forget_gate(
         "minLSTM", _from_input("input", "forget", "candidate"), ("h",), min_lstm_step
     ),
+    Cell(
+        "SignedMinGRU",
+        _from_input("update", "candidate"),
+        ("h",),
+        signed_min_gru_step,
+        gated=True,
+        forget_part="update",
+        forget_sign=-1.0,
+        default_forget_bias=0.0,
+    ),
+    Cell("DeltaNet", _from_input("direction", "addition"), ("h",), delta_step),
 )

@@ -70,6 +70,8 @@ CELL_STYLES: dict[str, dict[str, Any]] = {
     "sLSTM": {"color": PALETTE["muted"][0], "ls": SOLID, "marker": "X"},
     "minGRU": {"color": PALETTE["ink"][0], "ls": DASHDOT, "marker": "p"},
     "minLSTM": {"color": PALETTE["muted"][0], "ls": (0, (3, 3)), "marker": "h"},
+    "SignedMinGRU": {"color": PALETTE["ink"][0], "ls": (0, (3, 3)), "marker": "*"},
+    "DeltaNet": {"color": PALETTE["ink"][0], "ls": (0, (8, 2)), "marker": "d"},
 }
 
 #: The palette read backwards: name by light-page colour.

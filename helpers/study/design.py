@@ -52,6 +52,8 @@ def check(study: Study) -> Study:
                     "make a study of its own for the cells where it can"
                 )
         _refuse_default_bias_twice(cell, study.forget_bias)
+    if "residual" in checked["block"] and study.task.masked:
+        raise ValueError('block="residual" has no masks; give a task without padding')
     for function, depth in itertools.product(study.activation, study.depth):
         if "/" in function and function.count("/") + 1 != depth:
             raise ValueError(
@@ -134,6 +136,7 @@ def cut(study: Study, rows: list[dict]) -> list[RunBatch]:
             depth=row["depth"],
             units=row["units"],
             readout=row["readout"],
+            block=row["block"],
         )
         run = Run(
             row=number,

@@ -15,6 +15,7 @@ from helpers.activations import learned
 from helpers.cells import initialisers
 from helpers.checks import one_of, positive_number, whole_number
 from helpers.study.program import OPTIMIZERS
+from helpers.study.spec import BLOCKS
 
 
 def levels(name: str, value: Any) -> list:
@@ -114,6 +115,11 @@ def _number_from_one(name: str, value: int) -> int:
     return whole_number(name, value, 1)
 
 
+def _block(name: str, value: str) -> str:
+    one_of(name, value, BLOCKS)
+    return value
+
+
 def _optimizer(name: str, value: str) -> str:
     one_of(name, value, OPTIMIZERS)
     return value
@@ -172,5 +178,6 @@ FACTORS = {
     "depth": Factor(_number_from_one),
     "units": Factor(_number_from_one),
     "readout": Factor(_function, _same_function),
+    "block": Factor(_block),
     "optimizer": Factor(_optimizer),
 }

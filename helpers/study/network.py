@@ -1,4 +1,4 @@
-"""A stack of networks: embedding, recurrent layers and readout.
+"""A stack of networks: embedding, recurrent layers, perhaps in blocks, and readout.
 
 A stack holds independent networks of one shape, its members. A
 `helpers.study.spec.Shape` says what they share; everything else (weights, learning
@@ -8,7 +8,8 @@ than in a single network, the member axis, and it comes first.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 import tensorflow as tf
@@ -43,10 +44,13 @@ def initial_weights(
         ``layers``: a list with a dict by layer (see `helpers.cells.keras_layout`);
         ``readout``: ``kernel`` (units, outputs) and ``bias`` (1, outputs);
         ``embedding`` (vocabulary, units) and ``hidden``, ``kernel`` (units,
-        units) and ``bias`` (1, units), where there are such layers. All float32.
+        units) and ``bias`` (1, units), where there are such layers. With residual
+        blocks also ``encoder``, and in each layer ``block``; see `residual_block`.
+        All float32.
     """
     cell, units = cells.get(shape.cell), shape.units
-    first = units if shape.vocabulary else shape.features
+    residual = shape.block == "residual"
+    first = units if shape.vocabulary or residual else shape.features
     layers = [
         draw_layer(cell, features, units, recurrent_init, forget_bias, length, [*seed, number])
         for number, features in enumerate([first] + [units] * (shape.depth - 1), start=1)
@@ -55,17 +59,29 @@ def initial_weights(
         layers = [layer | {"learned": learned.get(shape.activation).initial()} for layer in layers]
     rng = np.random.default_rng([*seed, 0])
 
-    def dense(outputs):
-        kernel = glorot_uniform(rng, units, outputs).astype("float32")
+    def dense(outputs, inputs=units, rng=rng):
+        kernel = glorot_uniform(rng, inputs, outputs).astype("float32")
         return {"kernel": kernel, "bias": np.zeros((1, outputs), "float32")}
 
     weights = {"layers": layers, "readout": dense(shape.outputs)}
     if shape.readout != "linear":
         weights["hidden"] = dense(units)
+    if residual:
+        # A stream of their own, so that plain and residual networks share the other draws.
+        own = np.random.default_rng([*seed, 0, 1])
+        weights["layers"] = [layer | {"block": _draw_block(units, dense, own)} for layer in layers]
+        if not shape.vocabulary:
+            weights["encoder"] = dense(units, shape.features, own)
     if shape.vocabulary:
         embedding = rng.uniform(-0.05, 0.05, (shape.vocabulary, units))
         weights["embedding"] = embedding.astype("float32")
     return weights
+
+
+def _draw_block(units: int, dense: Callable, rng: np.random.Generator) -> dict:
+    """Draw what `residual_block` adds to a layer; the normalisation begins without effect."""
+    scale = {"scale": np.ones((1, units), "float32"), "offset": np.zeros((1, units), "float32")}
+    return {"norm": scale, "inner": dense(units, rng=rng), "outer": dense(units, rng=rng)}
 
 
 @cache
@@ -121,6 +137,44 @@ def linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     return tf.reshape(y, (members, *inner, kernel.shape[-1]))
 
 
+NORM_EPSILON = 1e-3  # Keras's, for LayerNormalization
+
+
+def layer_norm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
+    """Layer normalisation over the units (Ba, Kiros & Hinton 2016, arXiv:1607.06450).
+
+    Parameters
+    ----------
+    x : Tensor (members, steps, batch, units)
+    scale, offset : Tensor (members, 1, units)
+    """
+    mean = tf.reduce_mean(x, axis=-1, keepdims=True)
+    variance = tf.reduce_mean(tf.square(x - mean), axis=-1, keepdims=True)
+    return (x - mean) * tf.math.rsqrt(variance + NORM_EPSILON) * scale[:, None] + offset[:, None]
+
+
+def residual_block(block: dict, x: tf.Tensor, recurrent: Callable) -> tf.Tensor:
+    """x + V₂ GELU(V₁ R(norm(x)) + b₁) + b₂, where R is a recurrent layer.
+
+    Normalisation first, then the recurrence, then a network of one hidden layer, and a skip
+    connection past all three. It is the frame that LRU, minGRU and their kin are stacked in
+    (Orvieto et al. 2023, arXiv:2303.06349, figure 1; Feng et al. 2024, arXiv:2410.01201,
+    appendix), in its simplest form: without gated units, convolution or dropout.
+
+    Parameters
+    ----------
+    block : dict
+        ``norm`` with ``scale`` and ``offset``; ``inner`` and ``outer`` with ``kernel`` and
+        ``bias``.
+    x : Tensor (members, steps, batch, units)
+    recurrent : callable
+        Takes what x is and returns the states of all steps.
+    """
+    states = recurrent(layer_norm(x, **block["norm"]))
+    hidden = activations.get("gelu")(linear(states, **block["inner"]))
+    return x + linear(hidden, **block["outer"])
+
+
 def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
     """Compute what every network of a stack answers.
 
@@ -142,13 +196,14 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
     mask = (x != 0)[..., None] if shape.masked else None
     if shape.vocabulary:
         x = tf.gather(weights["embedding"], x, batch_dims=1)
-    for number, layer in enumerate(weights["layers"], start=1):
+    if "encoder" in weights:
+        x = linear(x, **weights["encoder"])
+
+    def recurrent(x, layer, number, sequences):
         inputs, state_biases = _input_parts(cell, layer, x)
-        sequences = shape.every_step or number < shape.depth
-        function = learned.function(shape.activation_of(number))
-        x = recurrent_layer(
+        return recurrent_layer(
             cell,
-            function,
+            learned.function(shape.activation_of(number)),
             gate_function,
             inputs,
             layer["recurrent"],
@@ -158,6 +213,15 @@ def apply(shape: Shape, weights: dict, x: tf.Tensor) -> tf.Tensor:
             vectors=layer.get("vectors"),
             learned=layer.get("learned"),
         )
+
+    for number, layer in enumerate(weights["layers"], start=1):
+        if "block" in layer:
+            run = partial(recurrent, layer=layer, number=number, sequences=True)
+            x = residual_block(layer["block"], x, run)
+        else:
+            x = recurrent(x, layer, number, shape.every_step or number < shape.depth)
+    if shape.block == "residual" and not shape.every_step:
+        x = x[:, -1]
     if "hidden" in weights:
         x = activations.get(shape.readout)(linear(x, **weights["hidden"]))
     return linear(x, **weights["readout"])

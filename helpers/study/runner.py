@@ -39,6 +39,7 @@ def run(
     depth: int | list[int] = 1,
     units: int | list[int] = 32,
     readout: str | list[str] = "linear",
+    block: str | list[str] = "plain",
     optimizer: str | list[str] = "adam",
     steps: int = 600,
     batch_size: int = 32,
@@ -72,10 +73,15 @@ def run(
         See `helpers.cells.initialisers.RECURRENT`; ``"orthogonal"`` is Keras's own.
     forget_bias : float, "chrono", None, or a list of these
         Initial bias of the LSTM's forget gate and of the GRU's update gate; None
-        for Keras's own, 1 and 0.
+        for Keras's own, 1 and 0. In every cell a larger one keeps more of the state
+        (`helpers.cells.cell.Cell`, ``forget_sign``).
     readout : str or list of str
         Function of a hidden layer between the state and the outputs; "linear", as
         is usual, for no such layer.
+    block : str or list of str
+        "residual" puts each recurrent layer into a block with a normalisation, a small
+        network and a skip connection (`helpers.study.network.residual_block`), as
+        recent papers stack them; "plain" for the layer alone.
     learning_rate, clip_norm, depth, units : number or list of numbers
         Further factors. A `clip_norm` of None does not clip; a number is a bound
         on the norm of the gradient of all of a network's weights together.
@@ -147,6 +153,7 @@ def run(
         depth=depth,
         units=units,
         readout=readout,
+        block=block,
         optimizer=optimizer,
         steps=steps,
         batch_size=batch_size,

@@ -31,6 +31,8 @@ def seconds_on_one_core(batch: RunBatch) -> float:
     inputs = shape.features + (shape.depth - 1) * shape.units
     cell = cells.get(shape.cell)
     weights = len(cell.input_parts) * inputs + len(cell.state_parts) * shape.depth * shape.units
+    if shape.block == "residual":
+        weights += 2 * shape.depth * shape.units + shape.features
     sequences = study.steps * study.batch_size * batch.members
     # Two operations a weight and step in the forward pass, twice as many in the backward pass.
     return 6.0 * weights * shape.units * study.task.steps * sequences / OPERATIONS

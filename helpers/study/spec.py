@@ -13,6 +13,9 @@ from typing import Any
 
 from helpers.tasks.task import Task
 
+#: A recurrent layer alone, or with normalisation, a small network and a skip connection.
+BLOCKS = ("plain", "residual")
+
 
 @dataclass(frozen=True)
 class Study:
@@ -33,6 +36,7 @@ class Study:
     depth: Any = 1
     units: Any = 32
     readout: Any = "linear"
+    block: Any = "plain"
     optimizer: Any = "adam"
     steps: int = 600
     batch_size: int = 32
@@ -69,6 +73,9 @@ class Shape:
     readout : str
         Function of a hidden layer, as wide as the state, between the state and
         the outputs; ``"linear"`` for no such layer.
+    block : str
+        What stands around each recurrent layer, one of `BLOCKS`; see
+        `helpers.study.network.residual_block`.
     """
 
     cell: str
@@ -84,6 +91,7 @@ class Shape:
     masked: bool = False
     vocabulary: int | None = None
     readout: str = "linear"
+    block: str = "plain"
 
     @classmethod
     def for_task(
@@ -95,6 +103,7 @@ class Shape:
         depth: int,
         units: int,
         readout: str = "linear",
+        block: str = "plain",
     ) -> Shape:
         """Describe the networks that a task needs."""
         return cls(
@@ -111,6 +120,7 @@ class Shape:
             masked=task.masked,
             vocabulary=task.vocabulary,
             readout=readout,
+            block=block,
         )
 
     def activation_of(self, number: int) -> str:

@@ -2,7 +2,7 @@
 
 ======================  ==========================================================
 `task`                  what every task states about itself
-`synthetic`             six classics of long memory, such as ``tasks.recall(length=20)``
+`synthetic`             long memory and tracked states, such as ``tasks.recall(length=20)``
 `arrays`                a task from any data set, ``tasks.from_arrays(...)``
 ======================  ==========================================================
 """
@@ -13,6 +13,7 @@ from helpers.tasks.synthetic import (
     copy_memory,
     counting,
     parity,
+    permutations,
     recall,
     temporal_order,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "counting",
     "from_arrays",
     "parity",
+    "permutations",
     "recall",
     "temporal_order",
 ]

@@ -1,4 +1,4 @@
-"""Sequence tasks: six classics of long memory.
+"""Sequence tasks: six classics of long memory, and one of tracking a state.
 
 Each draws fresh sequences from a random generator, so that a run's data are set
 by the run's seed, and states its trivial baseline. What all tasks have in common
@@ -8,6 +8,7 @@ like functions: ``tasks.recall(length=20)``.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -229,3 +230,65 @@ class temporal_order(Task):
             low, high = int(start * self.length), int((start + 0.1) * self.length)
             tokens[row, rng.integers(low, high, size=n)] = symbols[:, column]
         return _one_hot(tokens, 6), (2 * symbols[:, 0] + symbols[:, 1]).astype("int32")
+
+
+#: The six orders of three cards, first the one before any move; classes of `permutations`.
+ORDERS = np.array(list(itertools.permutations(range(3))))
+#: ``AFTER[order, move]`` is the order that a move makes of an order: an index each.
+AFTER = np.array([[ORDERS.tolist().index(a[b].tolist()) for b in ORDERS] for a in ORDERS])
+_SWAPS = [i for i, order in enumerate(ORDERS) if (order != np.arange(3)).sum() <= 2]
+
+
+@dataclass(frozen=True)
+class permutations(Task):
+    """Say in which order three cards lie, after every move.
+
+    It is the word problem of S₃, the group of permutations of three things, the smallest
+    in which the order of two moves matters (Merrill, Petty & Sabharwal 2024,
+    arXiv:2404.08819, and Grazzi et al. 2025, arXiv:2411.12537, ask it of S₅ and others).
+    Each step shows a random move as a one-hot vector. With ``moves="all"`` it is one of the six
+    permutations; with ``moves="swaps"`` nothing happens, or two cards change places. Asked is
+    which of the six orders the cards are in: at every step with ``ask="step"``, at the last
+    alone with ``ask="end"``. Baseline: one order, right once in six; of the swaps, a little
+    oftener at the first step or two, where not every order can have been reached.
+    """
+
+    length: int
+    moves: str = "all"
+    ask: str = "step"
+
+    def __post_init__(self):
+        whole_number("length", self.length, 1)
+        one_of("moves", self.moves, ("all", "swaps"))
+        one_of("ask", self.ask, ("step", "end"))
+
+    steps = property(lambda self: self.length)
+    features = property(lambda self: len(self.shown))
+    outputs = property(lambda self: len(ORDERS))
+    every_step = property(lambda self: self.ask == "step")
+
+    @property
+    def shown(self) -> list[int]:
+        """The orders that the moves make of the first one, by the input that shows the move."""
+        return list(range(len(ORDERS))) if self.moves == "all" else _SWAPS
+
+    @property
+    def baseline(self) -> float:
+        """Score of the best answer that knows the number of the step and no more."""
+        chance, best = np.eye(len(ORDERS))[0], []
+        for _ in range(self.length):
+            after = np.zeros(len(ORDERS))
+            for move in self.shown:
+                np.add.at(after, AFTER[:, move], chance / len(self.shown))
+            chance = after
+            best.append(chance.max())
+        return float(np.mean(best) if self.every_step else best[-1])
+
+    def sample(self, rng, n):
+        moves = rng.integers(len(self.shown), size=(n, self.length))
+        orders, order = np.zeros((n, self.length), "int32"), np.zeros(n, int)
+        for t in range(self.length):
+            order = AFTER[order, np.array(self.shown)[moves[:, t]]]
+            orders[:, t] = order
+        x = _one_hot(moves, self.features)
+        return x, orders if self.every_step else orders[:, -1]
