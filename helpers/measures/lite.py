@@ -109,7 +109,8 @@ def convert(model: keras.Model, sequences: np.ndarray, kind: str) -> bytes:
     one_of("kind", kind, KINDS)
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     if kind != "float32":
-        seen = _run(model, sequences)[1]
+        names = [tensor.name for tensor in model.inputs]
+        seen = [dict(zip(names, each, strict=True)) for each in _run(model, sequences)[1]]
         only = tf.lite.OpsSet
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: seen
@@ -140,29 +141,28 @@ def seconds_per_step(converted: bytes, steps: int = 400) -> float:
 
 
 def _run(model: Any, sequences: np.ndarray) -> tuple[np.ndarray, list[list[np.ndarray]]]:
-    """Return the last answers and, of the first sequences, all inputs of single steps."""
+    """Return the last answers, and all inputs of single steps."""
     sequences = np.asarray(sequences, "float32")
     if isinstance(model, bytes):
         runner = _interpreter(model).get_signature_runner()
-        names = sorted(runner.get_input_details())  # "s0", "s1", "x"
-        units = [runner.get_input_details()[name]["shape"][1] for name in names[:-1]]
-
-        def step(x, states):
-            found = runner(x=x, **dict(zip(names, states, strict=False)))
-            return [found[name] for name in sorted(found)]
-
-    else:
-        units = [tensor.shape[1] for tensor in model.inputs[1:]]
-
-        def step(x, states):
-            return [np.asarray(value) for value in model([x, *states])]
-
-    states, seen = [np.zeros((len(sequences), n), "float32") for n in units], []
+        # One sequence at a time: the converter has settled that a batch holds one.
+        return np.concatenate([_run_one(runner, each[None]) for each in sequences]), []
+    states, seen = [np.zeros((len(sequences), s.shape[1]), "float32") for s in model.inputs[1:]], []
     for t in range(sequences.shape[1]):
-        x = sequences[:, t]
-        seen += [[part[i : i + 1] for part in (x, *states)] for i in range(len(x))]
-        answer, *states = step(x, states)
+        inputs = [sequences[:, t], *states]
+        seen += [[part[i : i + 1] for part in inputs] for i in range(len(sequences))]
+        answer, *states = (np.asarray(value) for value in model(inputs))
     return answer, seen
+
+
+def _run_one(runner: Any, sequence: np.ndarray) -> np.ndarray:
+    """Return the last answer (1, outputs) to one sequence (1, T, features)."""
+    *names, _ = sorted(runner.get_input_details())  # "s0", "s1", "x"
+    states = [np.zeros(runner.get_input_details()[name]["shape"], "float32") for name in names]
+    for t in range(sequence.shape[1]):
+        found = runner(x=sequence[:, t], **dict(zip(names, states, strict=True)))
+        answer, *states = (found[name] for name in sorted(found))  # "output_0", ...
+    return answer
 
 
 def _interpreter(converted: bytes) -> Any:
