@@ -92,12 +92,13 @@ def rows(
     """Time every variant; one that raises has its message in place of a time."""
     x = np.random.default_rng(0).standard_normal((batch, length, units)).astype("float32")
     y = np.zeros((batch, 1), "float32")
+    cases: list[tuple[str, dict[str, Any], str | None]]
     cases = [(name, options, None) for name, options in VARIANTS.items()]
     cases += [(name, {}, side) for name, side in MASKS.items()]
     found = []
     for cell in CELLS:
-        extra = [("reset_after=False", {"reset_after": False}, None)] if cell == "GRU" else []
-        for name, options, side in cases + extra:
+        own = [("reset_after=False", {"reset_after": False}, None)] if cell == "GRU" else []
+        for name, options, side in [*cases, *own]:
             row: dict[str, Any] = {"cell": cell, "variant": name}
             data = padded(x, side) if side else x
             try:

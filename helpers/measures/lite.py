@@ -185,4 +185,5 @@ def _silence() -> Iterator[None]:
             yield
     finally:
         os.dup2(kept, 2)
-        os.close(kept), os.close(nowhere)
+        os.close(kept)
+        os.close(nowhere)
