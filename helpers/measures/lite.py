@@ -177,13 +177,16 @@ def _interpreter(converted: bytes) -> Any:
 def _silence() -> Iterator[None]:
     """Keep what the converter prints, also from C++, off the page."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    logger = tf.get_logger()
+    level, kept, nowhere = logger.level, os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
+        logger.setLevel("ERROR")
         os.dup2(nowhere, 2)
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        logger.setLevel(level)
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
