@@ -13,6 +13,7 @@
 `fixed_points`          where the variance of a wide random network comes to rest
 `normal_mean`           means over a normal variable, by quadrature
 `unrolling`             any Keras recurrent layer, run step by step
+`lite`                  one step in whole numbers, as TensorFlow Lite runs it
 ======================  ==========================================================
 """
 
