@@ -31,7 +31,7 @@ RECORDS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "verdict": lambda data, way: cards.to_html(card.of_verdict(Verdict.from_record(data))),
     "check": lambda data, way: cards.to_html(card.of_check(Check.from_record(data))),
     "ledger": lambda data, way: table.to_html(ledger.table(data, PAGE, way=way)),
-    "guide": lambda data, way: table.to_html(guide.table(data, PAGE, way=way)),
+    "guide": lambda data, way: guide.to_html(data, PAGE, way=way),
     "table": lambda data, way: table.to_html(table.from_record(data)),
 }
 BY_MIME = {mime(kind): to_html for kind, to_html in RECORDS.items()}
