@@ -32,6 +32,7 @@ import yaml
 from helpers import claims
 from helpers.claims import stored
 from helpers.claims.ledger import DECIDED, link_html
+from helpers.seeds import derived
 from helpers.show import cards, record
 from helpers.show.glue import PREFIX
 from helpers.show.table import FOLDER
@@ -303,6 +304,49 @@ def _pieces(entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[Answers, str], 
 
 def _tuples(when: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(allowed) for name, allowed in when.items()}
+
+
+# ---- on what it is tried ----
+
+
+@dataclass(frozen=True)
+class Proof:
+    """On which held-out tasks the guide is tried, against what, as `guide_proof.yaml` has it.
+
+    Attributes
+    ----------
+    text : str
+        The file.
+    contenders : mapping of str to str
+        What is compared, in words.
+    cases : mapping of str to mapping
+        ``name``, ``says`` (what is asked), ``answers`` (all of them) and ``score`` of each task.
+    budget, seeds, units, batch_size : int
+        Of every contender on every task; the budget is in training steps, all rates together.
+    """
+
+    text: str
+    contenders: Mapping[str, str]
+    cases: Mapping[str, Mapping[str, Any]]
+    budget: int
+    seeds: int
+    units: int
+    batch_size: int
+
+    def base_seed(self, advised: Mapping[str, Mapping[str, str]]) -> int:
+        """Return the base seed of the proof's draws: it changes with the text and the advice."""
+        return derived("guide", self.text, json.dumps(advised, sort_keys=True))
+
+
+def proof(guide: Guide) -> Proof:
+    """Read `guide_proof.yaml`; questions that a case leaves out get the guide's first answer."""
+    text = resources.files("helpers.claims").joinpath("guide_proof.yaml").read_text("utf8")
+    data = yaml.safe_load(text)
+    cases = {
+        name: {**case, "answers": {**guide.preset, **case["answers"]}}
+        for name, case in data["cases"].items()
+    }
+    return Proof(text, **{**data, "cases": cases})
 
 
 # ---- what supports it ----
