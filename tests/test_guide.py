@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -340,10 +341,26 @@ else:
 KINDS = {"forecast": "mse", "label": "sparse", "policy": "sparse", "counting": "binary"}
 
 
+def few(course, library) -> dict[str, dict[str, str]]:
+    """Return as few programs as hold all pairs of pieces that any program holds (greedily)."""
+
+    def pairs(choices):
+        taken = [n for n, (when, _) in enumerate(course.code[library]) if guide._fits(when, choices)]
+        return set(itertools.combinations(taken, 2))
+
+    left = {text: pairs(choices) for text, choices in programs(course, library).items()}
+    chosen, every = {}, programs(course, library)
+    while any(left.values()):
+        text = max(left, key=lambda name: len(left[name]))
+        chosen[text], new = every[text], left[text]
+        left = {name: rest - new for name, rest in left.items()}
+    return chosen
+
+
 def together(course, library) -> str:
-    """Return one script that runs every different program and checks what it made."""
+    """Return one script that runs the programs of `few` and checks what they made."""
     parts = []
-    for text, choices in programs(course, library).items():
+    for text, choices in few(course, library).items():
         facts = {
             "CELL": choices["cell"],
             "KIND": KINDS[choices["task"]],
