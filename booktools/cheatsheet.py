@@ -33,7 +33,7 @@ LINE = SIZE * 1.25 / 72
 INTRO = (
     "Where several rows of a part fit your case, the better supported one counts. Strength, in the "
     "cases that suit a rule best: direct, settled here for such a case; indirect, settled here for "
-    "another; literature, not tested here; open, not settled; contradicted, settled here against it."
+    "another; literature, not tested here; open, not settled; contradicted, settled against it."
 )
 
 

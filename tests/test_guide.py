@@ -83,7 +83,10 @@ def course():
 
 def given(rules, answers, states=FOR_ALL):
     advice = rules.advise(answers, states)
-    return {part: [(a.rule.advice, a.strength, a.differs) for a in all_] for part, all_ in advice.items()}
+    return {
+        part: [(a.rule.advice, a.strength, a.differs) for a in all_]
+        for part, all_ in advice.items()
+    }
 
 
 # ---- the rules ----
@@ -221,8 +224,13 @@ def test_without_evidence_in_favour_and_without_source_it_is_open(small):
 def test_a_contradicted_rule_comes_last_and_is_refused_by_the_check(small, tmp_path):
     rules, table = small(), judged(tmp_path, A01=-1, A02=-1)
     states = guide.weigh(rules, table, tmp_path)
-    assert [s for _, s, _ in given(rules, TEXT_LONG, states)["cell"]] == ["indirect", "contradicted"]
-    with pytest.raises(guide.GuideError, match="“LSTM” is contradicted: A01 refuted .needs holds or"):
+    assert [s for _, s, _ in given(rules, TEXT_LONG, states)["cell"]] == [
+        "indirect",
+        "contradicted",
+    ]
+    with pytest.raises(
+        guide.GuideError, match="“LSTM” is contradicted: A01 refuted .needs holds or"
+    ):
         guide.check(rules, table, tmp_path)
     guide.check(rules, judged(tmp_path, A01=1, A02=-1), tmp_path)
     glue_into(tmp_path, "0.1")
@@ -345,7 +353,9 @@ def few(course, library) -> dict[str, dict[str, str]]:
     """Return as few programs as hold all pairs of pieces that any program holds (greedily)."""
 
     def pairs(choices):
-        taken = [n for n, (when, _) in enumerate(course.code[library]) if guide._fits(when, choices)]
+        taken = [
+            n for n, (when, _) in enumerate(course.code[library]) if guide._fits(when, choices)
+        ]
         return set(itertools.combinations(taken, 2))
 
     left = {text: pairs(choices) for text, choices in programs(course, library).items()}

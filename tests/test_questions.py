@@ -44,7 +44,9 @@ def book(folder, text=TEXT):
 def test_questions_are_the_headings_with_their_bold_sentence(tmp_path):
     found = questions.read("06_faq", book(tmp_path))
     assert found == [
-        questions.Question("It stops", "Is NaN a bug?", "No, it is divergence.", "06_faq/1_a", "q-nan"),
+        questions.Question(
+            "It stops", "Is NaN a bug?", "No, it is divergence.", "06_faq/1_a", "q-nan"
+        ),
         questions.Question("It is slow", "How slow?", "Three times.", "06_faq/1_a", "q-slow"),
     ]
 

@@ -115,7 +115,7 @@ class GuideRule:
 
 @dataclass(frozen=True)
 class Advice:
-    """A rule that fits a case, its strength there, and the settings that a stronger one differs in."""
+    """A rule that fits a case, its strength there, and the settings in which a stronger differs."""
 
     rule: GuideRule
     strength: str
@@ -436,9 +436,7 @@ def check(guide: Guide, ledger: pd.DataFrame, folder: str | Path | None = None) 
             if states[name] == AGAINST and one.claim:
                 needs = " or ".join(one.needs)
                 verdict = verdicts[one.claim]
-                wrong.append(
-                    f"{rule.name} is contradicted: {one.claim} {verdict} (needs {needs})"
-                )
+                wrong.append(f"{rule.name} is contradicted: {one.claim} {verdict} (needs {needs})")
             elif states[name] == AGAINST:
                 wrong.append(f"{rule.name} is contradicted: {one.value} of {one.lesson}")
     _refuse(wrong)
@@ -653,7 +651,7 @@ def to_html(data: Mapping[str, Any], ending: str, way: str = "") -> str:
         f'<div class="course-guide" id="guide-table" data-guide="{escape(text)}">'
         f"<style>{_file('guide.css')}</style>"
         f'<div class="guide-questions"></div><p role="status" aria-live="polite"></p>'
-        f"{''.join(sections)}{programs}<p class=\"also\">{legend}.</p></div>"
+        f'{"".join(sections)}{programs}<p class="also">{legend}.</p></div>'
         f"<script>{_file('guide.js')}</script>"
     )
 
