@@ -46,7 +46,7 @@ def test_it_says_what_the_guide_and_the_ledger_say(root, figure):
     assert re.findall(r"\b[AB]\d\d\b", text)
     for state, number in ledger.counts(shown.verdicts).items():
         assert f"{state} ({number})" in text
-    assert "".join("literature: Weiss 2018".split()) in "".join(text.split())
+    assert "".join(["literature:", "Weiss", "2018"]) in "".join(text.split())
 
 
 def test_all_text_lies_on_the_page_and_none_on_other_text(figure):

@@ -100,7 +100,7 @@ def test_all_rules_that_fit_are_given_the_better_supported_first(small):
     }
     assert given(rules, {"task": "series", "length": "long"}) == {
         "cell": [("GRU", "direct", ()), ("LSTM", "indirect", ("cell",))],
-        "clip": [("watch it", "direct", ()), ("norm of 1", "literature", ())],
+        "clip": [("norm of 1", "literature", ()), ("watch it", "direct", ())],
     }
     assert given(rules, {"task": "text", "length": "short"})["cell"] == [("GRU", "indirect", ())]
 

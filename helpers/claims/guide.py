@@ -147,8 +147,8 @@ class Guide:
     ) -> dict[str, tuple[Advice, ...]]:
         """Return for each part all rules that fit the answers, the strongest first.
 
-        Of equally strong rules the one with more conditions comes first, then that which
-        stands first in the file.
+        Rules that set something come before mere advice. Of equally strong rules the one with
+        more conditions comes first, then that which stands first in the file.
 
         Parameters
         ----------
@@ -207,7 +207,9 @@ class Guide:
             for rule in self.rules
             if rule.part == part and rule.fits(answers)
         ]
-        fitting.sort(key=lambda pair: (order.index(pair[0]), -len(pair[1].when)))
+        fitting.sort(
+            key=lambda pair: (not pair[1].sets, order.index(pair[0]), -len(pair[1].when))
+        )
         given: list[Advice] = []
         force: dict[str, str] = {}
         for strength, rule in fitting:

@@ -48,7 +48,8 @@
         const given = rules.map((rule, number) => ({ rule, number, grade: strength(rule, answers) }))
           .filter(({ rule }) => rule.part === part);
         const fitting = given.filter(({ rule }) => fits(rule.when, answers));
-        fitting.sort((a, b) => strengths.indexOf(a.grade) - strengths.indexOf(b.grade)
+        fitting.sort((a, b) => !a.rule.sets.length - !b.rule.sets.length
+          || strengths.indexOf(a.grade) - strengths.indexOf(b.grade)
           || b.rule.when.length - a.rule.when.length || a.number - b.number);
         for (const { number } of given) items[number].hidden = true;
         fitting.forEach(({ rule, number, grade }, place) => {
@@ -57,9 +58,9 @@
           item.hidden = false;
           item.classList.toggle("first", place === 0);
           badge.textContent = badge.dataset.strength = grade;
-          item.querySelector(".differs").textContent = differs.length
-            ? "The rules disagree: this one would take the place of the first, which is better supported."
-            : "";
+          item.querySelector(".differs").textContent = !differs.length ? "" :
+            grade === fitting[0].grade ? "Disagrees with the first; both are supported alike."
+              : "Disagrees with the first, which is better supported.";
           list.append(item);
         });
         if (fitting.length) {
