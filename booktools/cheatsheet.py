@@ -82,12 +82,15 @@ def draw(shown: Data) -> Figure:
     for part, name in rules.parts.items():
         sheet.heading(name)
         for rule in (r for r in rules.rules if r.part == part and r.sets):
-            cited = ", ".join(guide.basis(rules, rule))
+            strength = rules.at_best(rule, shown.states)
+            settled = strength in ("direct", "indirect")  # then its works are left out
+            works = [] if settled else [*map(guide.author_year, rule.sources)]
+            cited = ", ".join([*guide.basis(rules, rule)[: len(rule.evidence)], *works])
             sheet.row(
                 {
                     "Applies to": guide.applies_to(rules, rule),
                     "Choose": rule.advice,
-                    "Evidence": f"{rules.at_best(rule, shown.states)}: {cited}",
+                    "Evidence": f"{strength}: {cited}",
                 }
             )
         also = [

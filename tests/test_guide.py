@@ -25,7 +25,7 @@ parts: {cell: Cell, clip: Clipping}
 evidence:
   first: {claim: A01, if: [holds, holds if], tested: {task: [text], length: [long]}}
   second: {claim: A02, if: [refuted], tested: {task: [series]}}
-  measured: {lesson: 01_x, value: gap, above: 0.2, tested: {}}
+  measured: {lesson: 01_x/2, value: gap, above: 0.2, tested: {}}
 rules:
   cell:
     - {advice: GRU, because: w, sets: {cell: GRU}, evidence: [second], sources: [cho2014]}
@@ -64,15 +64,17 @@ def judged(folder, **gains):
 
 
 def glue_into(folder, value) -> None:
-    """Glue a value into the notebook, as `helpers.show.glue` does."""
-    path = folder / "01_x.ipynb"
-    book = json.loads(path.read_text("utf8"))
+    """Write a lesson in which a value is glued, as `helpers.show.glue` does."""
     output = {
         "output_type": "display_data",
         "data": {f"{PREFIX}text/plain": repr(value)},
         "metadata": {"scrapbook": {"name": "gap", "mime_prefix": PREFIX}},
     }
-    book["cells"][0]["outputs"].append(output)
+    (folder / "01_x").mkdir()
+    path = folder / "01_x" / "2_y.ipynb"
+    paper.notebook(path, {"A03": 1})
+    book = json.loads(path.read_text("utf8"))
+    book["cells"][0]["outputs"] = [output]
     path.write_text(json.dumps(book), "utf8")
 
 
@@ -136,7 +138,7 @@ def test_missing_and_unknown_answers_name_the_choices(small, answers):
         ("claim: A01", "claim: A99", "evidence “first”: there is no claim 'A99'"),
         ("[holds, holds if]", "[opinion]", "“first”: it needs verdicts out of holds, holds if"),
         ("[holds, holds if]", "[]", "“first”: it needs verdicts out of"),
-        ("lesson: 01_x, ", "", "“measured”: give a claim, or a lesson with a value"),
+        ("lesson: 01_x/2, ", "", "“measured”: give a claim, or a lesson with a value"),
         ("above: 0.2, ", "", "“measured”: give a bound"),
         ("evidence: [measured]", "sources: [cho2014]", "“measured”: no rule names it"),
         ("tested: {task: [series]}", "tested: {task: [song]}", r"task: \['song'\] is no answer"),
@@ -234,7 +236,7 @@ def test_a_contradicted_rule_comes_last_and_is_refused_by_the_check(small, tmp_p
         guide.check(rules, table, tmp_path)
     guide.check(rules, judged(tmp_path, A01=1, A02=-1), tmp_path)
     glue_into(tmp_path, "0.1")
-    with pytest.raises(guide.GuideError, match="“watch it” is contradicted: gap of 01_x"):
+    with pytest.raises(guide.GuideError, match="“watch it” is contradicted: gap of 01_x/2"):
         guide.check(rules, table.assign(verdict="open"), tmp_path)
 
 

@@ -207,9 +207,7 @@ class Guide:
             for rule in self.rules
             if rule.part == part and rule.fits(answers)
         ]
-        fitting.sort(
-            key=lambda pair: (not pair[1].sets, order.index(pair[0]), -len(pair[1].when))
-        )
+        fitting.sort(key=lambda pair: (not pair[1].sets, order.index(pair[0]), -len(pair[1].when)))
         given: list[Advice] = []
         force: dict[str, str] = {}
         for strength, rule in fitting:
@@ -674,8 +672,14 @@ def to_text(guide: Guide, states: Mapping[str, str]) -> str:
 def basis(guide: Guide, rule: GuideRule) -> list[str]:
     """Return what a rule rests on, in short: claims, lessons, works."""
     found = [guide.evidence[name] for name in rule.evidence]
-    named = [one.claim or f"lesson {one.lesson}" for one in found]
+    named = [one.claim or lesson_name(one.lesson) for one in found]
     return [*named, *map(author_year, rule.sources)]
+
+
+def lesson_name(start: str) -> str:
+    """Return the start of a lesson's name as one says it: "lesson 5/4" for "05_trends/4"."""
+    chapter, number = start.split("/")
+    return f"lesson {int(chapter.split('_')[0])}/{number.split('_')[0]}"
 
 
 def applies_to(guide: Guide, rule: GuideRule) -> str:
@@ -722,7 +726,7 @@ def _item(
             link = link_html(row["claim"], row["notebook"], ending, way)
             cited.append(f"{link} {cards.state_html(row['verdict'], row['verdict'])}")
         else:
-            cited.append(f"lesson {escape(row['lesson'])}")
+            cited.append(escape(lesson_name(row["lesson"])))
     cited += [escape(author_year(key)) for key in rule.sources]
     best = guide.at_best(rule, states)
     return (
