@@ -29,7 +29,7 @@ NAMES = ("cheatsheet.pdf", "cheatsheet.png")
 #: Left edge and width of the columns, and the smallest margin, in inches.
 COLUMNS = {"Applies to": (0.55, 2.4), "Choose": (3.0, 2.7), "Evidence": (5.75, 2.0)}
 MARGIN, SIZE = 0.44, 8.0
-LINE = SIZE * 1.25 / 72
+LINE = SIZE * 1.22 / 72
 INTRO = (
     "Where several rows of a part fit your case, the better supported one counts. Strength, in the "
     "cases that suit a rule best: direct, settled here for such a case; indirect, settled here for "
@@ -93,13 +93,12 @@ def draw(shown: Data) -> Figure:
                     "Evidence": f"{strength}: {cited}",
                 }
             )
-        also = [
-            f"{guide.applies_to(rules, rule)}: {rule.advice}"
-            for rule in rules.rules
-            if rule.part == part and not rule.sets
-        ]
+        also: dict[str, list[str]] = {}
+        for rule in (r for r in rules.rules if r.part == part and not r.sets):
+            also.setdefault(guide.applies_to(rules, rule), []).append(rule.advice)
         if also:
-            sheet.paragraph(0.55, 7.15, f"Also, for {'; for '.join(also)}.", colour="muted")
+            texts = [f"{case}: {', '.join(advice)}" for case, advice in also.items()]
+            sheet.paragraph(0.55, 7.15, f"Also, for {'; for '.join(texts)}.", colour="muted")
     sheet.heading("The claims by verdict")
     for state, number in ledger.counts(verdicts).items():
         mark = MARKS[state]
