@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,29 @@ A4 = (8.27, 11.69)
 TITLE = "Activation functions in recurrent networks: the cheat sheet"
 NAMES = ("cheatsheet.pdf", "cheatsheet.png")
 #: Left edge and width of the columns, and the smallest margin, in inches.
-COLUMNS = {"Applies to": (0.55, 2.5), "Choose": (3.1, 2.65), "Evidence": (5.8, 1.95)}
-MARGIN, SIZE = 0.5, 8.2
-LINE = SIZE * 1.25 / 72
+COLUMNS = {"Applies to": (0.55, 2.4), "Choose": (3.0, 2.7), "Evidence": (5.75, 2.0)}
+MARGIN, SIZE = 0.44, 8.0
+LINE = SIZE * 1.22 / 72
+INTRO = (
+    "Where several rows of a part fit your case, the better supported one counts. Strength, in the "
+    "cases that suit a rule best: direct, settled here for such a case; indirect, settled here for "
+    "another; literature, not tested here; open, not settled; contradicted, settled against it."
+)
 
 
-def data(root: Path) -> tuple[guide.Guide, pd.DataFrame]:
+@dataclass(frozen=True)
+class Data:
+    """What the sheet shows: the guide, what became of its evidence, and the ledger."""
+
+    rules: guide.Guide
+    states: Mapping[str, str]
+    verdicts: pd.DataFrame
+
+
+def data(root: Path) -> Data:
     """Return the guide, and the ledger of the chapters in `root`."""
-    return guide.load(), ledger.read(root / "chapters")
+    rules, verdicts = guide.load(), ledger.read(root / "chapters")
+    return Data(rules, guide.weigh(rules, verdicts, root / "chapters"), verdicts)
 
 
 def alt_text(rules: guide.Guide) -> str:
@@ -46,8 +62,11 @@ def alt_text(rules: guide.Guide) -> str:
     )
 
 
-def draw(rules: guide.Guide, verdicts: pd.DataFrame) -> Figure:
+def draw(shown: Data) -> Figure:
     """Draw the sheet.
+
+    A rule that changes a setting has a row. What the rules advise besides stands below their
+    part, in a line.
 
     Raises
     ------
@@ -57,21 +76,29 @@ def draw(rules: guide.Guide, verdicts: pd.DataFrame) -> Figure:
     figure = plt.figure(figsize=A4, layout="none")
     sheet = _Sheet(figure)
     sheet.write(0.55, TITLE, size=13, weight="bold", down=0.27)
-    intro = "For each part, the first row that fits your case counts. What the strengths mean: "
-    meanings = "; ".join(f"{name}: {meaning}" for name, meaning in guide.STRENGTHS.items())
-    sheet.paragraph(0.55, 7.15, f"{intro}{meanings}.", colour="muted")
+    rules, verdicts = shown.rules, shown.verdicts
+    sheet.paragraph(0.55, 7.15, INTRO, colour="muted")
     sheet.row(dict(zip(COLUMNS, COLUMNS, strict=True)), colour="muted")
     for part, name in rules.parts.items():
         sheet.heading(name)
-        for rule in (r for r in rules.rules if r.part == part):
-            cited = ", ".join([*rule.claims, *map(guide.author_year, rule.sources)])
+        for rule in (r for r in rules.rules if r.part == part and r.sets):
+            strength = rules.at_best(rule, shown.states)
+            settled = strength in ("direct", "indirect")  # then its works are left out
+            works = [] if settled else [*map(guide.author_year, rule.sources)]
+            cited = ", ".join([*guide.basis(rules, rule)[: len(rule.evidence)], *works])
             sheet.row(
                 {
                     "Applies to": guide.applies_to(rules, rule),
                     "Choose": rule.advice,
-                    "Evidence": f"{guide.strength(rule, verdicts)}: {cited}",
+                    "Evidence": f"{strength}: {cited}",
                 }
             )
+        also: dict[str, list[str]] = {}
+        for rule in (r for r in rules.rules if r.part == part and not r.sets):
+            also.setdefault(guide.applies_to(rules, rule), []).append(rule.advice)
+        if also:
+            texts = [f"{case}: {', '.join(advice)}" for case, advice in also.items()]
+            sheet.paragraph(0.55, 7.15, f"Also, for {'; for '.join(texts)}.", colour="muted")
     sheet.heading("The claims by verdict")
     for state, number in ledger.counts(verdicts).items():
         mark = MARKS[state]
@@ -85,7 +112,7 @@ def draw(rules: guide.Guide, verdicts: pd.DataFrame) -> Figure:
 
 def write(folder: Path, root: Path) -> list[Path]:
     """Write the PDF and the image, where they changed; return their paths."""
-    figure = draw(*data(root))
+    figure = draw(data(root))
     paths = [folder / name for name in NAMES]
     for path, content in zip(paths, (to_pdf(figure), to_png(figure)), strict=True):
         if not path.exists() or path.read_bytes() != content:
@@ -117,7 +144,7 @@ class _Sheet:
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
-        self.top = A4[1] - 0.65
+        self.top = A4[1] - 0.58
 
     def write(
         self,
@@ -139,7 +166,7 @@ class _Sheet:
         self.top -= 0.04
 
     def heading(self, text: str) -> None:
-        self.top -= 0.05
+        self.top -= 0.03
         left, right, y = 0.55 / A4[0], 7.75 / A4[0], (self.top + 0.155) / A4[1]
         rule = mpl.lines.Line2D([left, right], [y, y], color=plots.colour("muted"), lw=0.7)
         self.figure.add_artist(rule)

@@ -16,7 +16,7 @@ from typing import Any
 from docutils import nodes
 
 from helpers import playground
-from helpers.claims import Check, Plan, Verdict, card, guide, ledger, stored
+from helpers.claims import Check, Plan, Verdict, card, guide, ledger, questions, stored
 from helpers.show import cards, table
 from helpers.show.record import PREFIX, mime
 
@@ -31,7 +31,8 @@ RECORDS: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "verdict": lambda data, way: cards.to_html(card.of_verdict(Verdict.from_record(data))),
     "check": lambda data, way: cards.to_html(card.of_check(Check.from_record(data))),
     "ledger": lambda data, way: table.to_html(ledger.table(data, PAGE, way=way)),
-    "guide": lambda data, way: table.to_html(guide.table(data, PAGE, way=way)),
+    "guide": lambda data, way: guide.to_html(data, PAGE, way=way),
+    "questions": lambda data, way: questions.to_html(data, PAGE, way),
     "table": lambda data, way: table.to_html(table.from_record(data)),
 }
 BY_MIME = {mime(kind): to_html for kind, to_html in RECORDS.items()}

@@ -49,8 +49,8 @@ class CheatSheet(SphinxDirective):
             root / "helpers" / "claims" / "guide.yaml",
         ]:
             self.env.note_dependency(str(source))
-        rules, verdicts = cheatsheet.data(root)
-        svg = to_svg(cheatsheet.draw(rules, verdicts), cheatsheet.alt_text(rules))
+        shown = cheatsheet.data(root)
+        svg = to_svg(cheatsheet.draw(shown), cheatsheet.alt_text(shown.rules))
         static = "../" * self.env.docname.count("/") + "_static"
         pdf, image = (f'<a href="{static}/{name}" download>' for name in cheatsheet.NAMES)
         text = (

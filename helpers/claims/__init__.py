@@ -10,6 +10,7 @@
 `ledger`                all claims with the verdicts that the notebooks hold
 `calibration`           how well the predictions came out
 `guide`                 what the evidence advises
+`questions`             the questions of the last chapter, to search
 ======================  ==========================================================
 """
 
