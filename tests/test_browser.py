@@ -10,7 +10,7 @@ from booktools.build import pages
 
 PAGES = [*pages(), "search", "genindex"]
 #: A page with formulas, figures and folded solutions.
-CHAPTER = "chapters/05_trends"
+CHAPTER = "chapters/03_math/5_critical_gain"
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 800}}
 THEMES = ("light", "dark")
 
