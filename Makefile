@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 MUTANTS := $(VENV)/installed-mutants
 RUN := $(BIN)/python -m
-REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
+REQUIREMENTS := requirements.txt requirements-helpers.txt constraints.txt pyproject.toml
 # Another instruction set, as another processor would bring it. NumPy, XLA and
 # TensorFlow's own kernels then round differently.
 OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS_CORETYPE=Nehalem \

@@ -24,7 +24,7 @@ HEAD = """\
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        for name in ("requirements.txt", "requirements-test.txt"):
+        for name in ("requirements.txt", "requirements-helpers.txt", "requirements-test.txt"):
             lines = (ROOT / name).read_text("utf8").splitlines()
             kept = [line for line in lines if not line.startswith(("-c", "-e"))]
             (scratch / name).write_text("\n".join(kept), "utf8")
