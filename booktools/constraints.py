@@ -14,6 +14,8 @@ import tempfile
 import venv
 from pathlib import Path
 
+from booktools import safely
+
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """\
 # The exact set of packages that last passed every check (Python 3.11, Linux).
@@ -39,7 +41,7 @@ def main() -> int:
     # The same version under the name that other platforms install.
     twins = [line.replace("-cpu", "").replace("_cpu", "") for line in pins if "tensorflow" in line]
     pins = sorted({*pins, *twins}, key=str.lower)
-    (ROOT / "constraints.txt").write_text(HEAD + "\n".join(pins) + "\n", "utf8")
+    safely.write_text(ROOT / "constraints.txt", HEAD + "\n".join(pins) + "\n")
     print(f"constraints.txt: {len(pins)} packages. Now run `make test`.")
     return 0
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from booktools import safely
+
 ROOT = Path(__file__).resolve().parent.parent
 LINE = "-c constraints.txt"
 
@@ -30,7 +32,7 @@ def unpinned(text: str) -> str:
 
 def main() -> int:
     path = ROOT / "requirements.txt"
-    path.write_text(unpinned(path.read_text("utf8")), "utf8")
+    safely.write_text(path, unpinned(path.read_text("utf8")))
     print(f"requirements.txt: without {LINE!r}; the bounds decide.")
     return 0
 

@@ -108,9 +108,7 @@ def book():
 
 def test_every_address_is_well_formed(book):
     found = [
-        (name, trimmed(match[0]))
-        for name, text in book.items()
-        for match in ADDRESS.finditer(text)
+        (name, trimmed(match[0])) for name, text in book.items() for match in ADDRESS.finditer(text)
     ]
     real = [(name, address) for name, address in found if not STANDS_FOR.search(address)]
     assert len(real) > 40
@@ -129,7 +127,9 @@ def test_every_doi_and_arxiv_id_in_prose_is_well_formed(book):
     told = []
     for name, kind, ident in mentioned:
         ident = ident.strip("`*[]")
-        wrong = arxiv_problem(ident) if kind == "arxiv" else "" if DOI.fullmatch(ident) else "no DOI"
+        wrong = (
+            arxiv_problem(ident) if kind == "arxiv" else "" if DOI.fullmatch(ident) else "no DOI"
+        )
         told += [f"{name}: {ident} {wrong}"] if wrong else []
     assert told == []
 
