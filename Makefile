@@ -92,8 +92,8 @@ help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 $(VENV)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not. Name another: make PYTHON=python3.12"; \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+		echo "Python 3.11 to 3.13 is needed, and '$(PYTHON)' is not. Name another: make PYTHON=python3.12"; \
 		exit 1; }
 	@echo "Making the environment $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { \
