@@ -228,23 +228,36 @@ def make(root: Path = ROOT) -> Path:
     """
     from playwright.sync_api import sync_playwright
 
-    browser_path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
-    if not browser_path:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
+    if not path:
         looked = ", ".join(BROWSERS)
         raise FileNotFoundError(f"no Chromium found (looked for {looked}; or set CHROMIUM)")
-    html = root / "_build" / "html"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            return print_book(browser, root)
+        finally:
+            browser.close()
+
+
+def print_book(browser: Any, root: Path = ROOT) -> Path:
+    """Print the built book in `root` with a browser; return where the PDF lies.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a page was not built.
+    """
+    html, scratch = root / "_build" / "html", root / "_build" / "pdf"
     names = pages(root)
     document = assemble(html, root)
-    scratch = root / "_build" / "pdf"
-    scratch.mkdir(exist_ok=True)
     folder = html / "downloads"
-    folder.mkdir(exist_ok=True)
-    with sync_playwright() as driver, _served(root / "_build") as base:
-        browser = driver.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+    for place_of in (scratch, folder):
+        place_of.mkdir(exist_ok=True)
+    with _served(root / "_build") as base:
         images = _pictures(browser, base, names, html)
         script = f"<script>window.playgrounds = {json.dumps(images)};</script></head>"
-        document = document.replace("</head>", script, 1)
-        (scratch / "book.html").write_text(document, "utf8")
+        (scratch / "book.html").write_text(document.replace("</head>", script, 1), "utf8")
         page = browser.new_page()
         prepare(page, base, names)
         page.pdf(
@@ -258,7 +271,7 @@ def make(root: Path = ROOT) -> Path:
             outline=True,
             tagged=True,
         )
-        browser.close()
+        page.close()
     (scratch / NAME).replace(folder / NAME)
     said = {"digest": digest(html, root), "pages": count(folder / NAME)}
     (folder / MADE_OF).write_text(json.dumps(said) + "\n", "utf8")

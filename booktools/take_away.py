@@ -96,5 +96,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("data-package", DataPackage)
     app.add_directive("book-pdf", BookPdf)
     app.connect("doctree-read", add_links, priority=600)  # after the line that they stand under
-    app.connect("build-finished", write_files)
+    app.connect("build-finished", write_files, priority=900)  # when the pages are as they stay
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
