@@ -14,8 +14,10 @@ PAGE = """<!DOCTYPE html><html><head>
 <article class="bd-article">{body}<p>after</p></article></body></html>"""
 INDEX = """<section id="start"><h1>Start<a class="headerlink" href="#start">#</a></h1>
 <p class="book-pdf" data-way="downloads/" hidden></p>
-<a class="to-page" href="part/one.html">one</a> <a class="to-place" href="part/one.html#same">there</a>
-<a class="away" href="https://example.org/x">web</a> <a class="unlisted" href="genindex.html">index</a>
+<a class="to-page" href="part/one.html">one</a>
+<a class="to-place" href="part/one.html#same">there</a>
+<a class="away" href="https://example.org/x">web</a>
+<a class="unlisted" href="genindex.html">index</a>
 <a class="broken" href="#nowhere">broken</a></section>"""
 ONE = """<section id="same"><h1>One</h1><h2>Part</h2><img src="../_images/a.png" alt="a">
 <details class="hide above-input"><summary>Show</summary><pre>folded_code()</pre></details>
