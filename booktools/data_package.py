@@ -109,6 +109,11 @@ CHOICES = {
     ("rules", "verdict"): list(claims.VERDICTS),
     ("claims", "by"): list(GROUNDS),
 }
+#: The columns of `claims` that stand in the ledger as they are.
+FROM_LEDGER = (
+    "claim", "document", "where", "english", "quote", "chapter", "verdict", "condition",
+    "expected", "by", "effect", "notebook", "problem",
+)  # fmt: skip
 EVIDENCE = "evidence.json"
 EVIDENCE_IS = (
     "The whole records: for each verdict the notebook and the cell that hold it, and prediction, "
@@ -128,8 +133,6 @@ def tables(root: Path) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for row in ledger.read(root / "chapters").to_dict("records"):
         claim = row["claim"]
-        same = ("claim", "document", "where", "english", "quote", "chapter", "verdict")
-        same = (*same, "condition", "expected", "by", "effect", "notebook", "problem")
         more: dict[str, Any] = {"reading": claims.get(claim).reading.strip()}
         if not row["problem"]:
             one = judged[claim]
@@ -145,7 +148,7 @@ def tables(root: Path) -> dict[str, list[dict[str, Any]]]:
                 more["exploratory"] = found.plan.exploratory
             for name, new in _details(found):
                 rows[name].append({"claim": claim, **new})
-        rows["claims"].append({**{name: row[name] for name in same}, **more})
+        rows["claims"].append({**{name: row[name] for name in FROM_LEDGER}, **more})
     return rows
 
 
@@ -158,7 +161,7 @@ def _details(found: claims.Verdict | claims.Check) -> Iterator[tuple[str, dict[s
     foreseen = {part.effect: where for where in found.plan.directions for part in where.parts}
     for name, estimate in found.effects.items():
         numbers = ("value", "low", "high", "n", "unit", "level")
-        row = {"effect": name, **{key: getattr(estimate, key) for key in numbers}}
+        row: dict[str, Any] = {"effect": name, **{key: getattr(estimate, key) for key in numbers}}
         row["deciding"] = name == found.effect
         if name in foreseen:
             row["expected"] = foreseen[name].text
@@ -291,6 +294,7 @@ def to_html(way: str) -> str:
     ]
     for name, (about, _, columns) in TABLES.items():
         lines += [
+            f'<div class="wide-table" tabindex="0" role="group" aria-label="Columns of {name}.csv">',
             f'<table class="table data-package"><caption><code>{name}.csv</code>. '
             f"{escape(about)}</caption>",
             '<thead><tr><th scope="col">Column</th><th scope="col">Type</th>'
@@ -303,5 +307,5 @@ def to_html(way: str) -> str:
                 f'<tr><th scope="row"><code>{column}</code></th><td>{kind}</td>'
                 f"<td>{escape(meaning)}</td></tr>"
             )
-        lines.append("</tbody></table>")
+        lines.append("</tbody></table></div>")
     return "\n".join(lines)

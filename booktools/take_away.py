@@ -89,7 +89,8 @@ def write_files(app: Sphinx, error: Exception | None) -> None:
             shutil.rmtree(out / FOLDER / name, ignore_errors=True)
         lesson_files.write(out / FOLDER, root, links.repository_url(root))
         data_package.write(out / FOLDER / "data", root)
-    pdf.fill_in(out, root)
+    if (root / "_toc.yml").exists():
+        pdf.fill_in(out, root)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

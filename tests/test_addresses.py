@@ -100,15 +100,17 @@ def texts() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def book():
+def every_text():
     if not (ROOT / ".git").exists():
         pytest.skip("this copy is not under version control")
     return texts()
 
 
-def test_every_address_is_well_formed(book):
+def test_every_address_is_well_formed(every_text):
     found = [
-        (name, trimmed(match[0])) for name, text in book.items() for match in ADDRESS.finditer(text)
+        (name, trimmed(match[0]))
+        for name, text in every_text.items()
+        for match in ADDRESS.finditer(text)
     ]
     real = [(name, address) for name, address in found if not STANDS_FOR.search(address)]
     assert len(real) > 40
@@ -116,10 +118,10 @@ def test_every_address_is_well_formed(book):
     assert told == []
 
 
-def test_every_doi_and_arxiv_id_in_prose_is_well_formed(book):
+def test_every_doi_and_arxiv_id_in_prose_is_well_formed(every_text):
     mentioned = [
         (name, kind, found[1])
-        for name, text in book.items()
+        for name, text in every_text.items()
         for kind, pattern in (("doi", MENTIONED_DOI), ("arxiv", MENTIONED_ARXIV))
         for found in pattern.finditer(text)
     ]
