@@ -294,7 +294,8 @@ def to_html(way: str) -> str:
     ]
     for name, (about, _, columns) in TABLES.items():
         lines += [
-            f'<div class="wide-table" tabindex="0" role="group" aria-label="Columns of {name}.csv">',
+            '<div class="wide-table" tabindex="0" role="group" '
+            f'aria-label="Columns of {name}.csv">',
             f'<table class="table data-package"><caption><code>{name}.csv</code>. '
             f"{escape(about)}</caption>",
             '<thead><tr><th scope="col">Column</th><th scope="col">Type</th>'
