@@ -69,7 +69,11 @@ def problem(address: str) -> str:
         found = re.fullmatch(r"/(abs|pdf|html)/(.+?)(?:\.pdf)?", path)
         return arxiv_problem(found[2]) if found else "is no address of a paper"
     if host == "github.com":
-        return "" if GITHUB.fullmatch(path) else "is no address of a repository, issue or file"
+        return (
+            ""
+            if path in ("", "/") or GITHUB.fullmatch(path)
+            else "is no address of a repository, issue or file"
+        )
     return ""
 
 
