@@ -74,7 +74,7 @@ links: $(VENV)/installed ## follow every link of the book (needs a network)
 	@$(BIN)/jupyter-book build . --builder linkcheck
 
 audit: $(AUDIT)/installed ## ask which packages of constraints.txt have known holes (needs a network)
-	@$(AUDIT)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	@$(AUDIT)/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 upgrade-report: $(VENV)/python ## what newer Pythons and major versions would break (needs a network)
 	@$(RUN) booktools.upgrades
