@@ -66,7 +66,9 @@ def test_one_lesson_of_each_chapter_is_chosen_and_an_unknown_one_refused():
 def test_a_lesson_runs_in_jupyterlab_and_a_fault_is_seen(browser, tmp_path):
     lab.copy_of_chapters(tmp_path)
     faulty = [nbformat.v4.new_code_cell(text) for text in ("1", "import nothing_like_that", "2")]
-    nbformat.write(nbformat.v4.new_notebook(cells=faulty), tmp_path / "faulty.ipynb")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=faulty, metadata=kernel)
+    nbformat.write(notebook, tmp_path / "faulty.ipynb")
     with lab.server(tmp_path) as (address, _):
         name = "02_concepts/1_one_unit"
         tried = lab.visit(browser, address, f"chapters/{name}.ipynb", tmp_path / "seen.png")
