@@ -6,9 +6,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+AUDIT := .venv-audit
 MUTANTS := $(VENV)/installed-mutants
 RUN := $(BIN)/python -m
-REQUIREMENTS := requirements.txt constraints.txt pyproject.toml
+REQUIREMENTS := requirements.txt requirements-helpers.txt constraints.txt pyproject.toml
 # Another instruction set, as another processor would bring it. NumPy, XLA and
 # TensorFlow's own kernels then round differently.
 OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS_CORETYPE=Nehalem \
@@ -24,11 +25,14 @@ TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
 		--dist loadfile $(PYTEST) || failed=1; \
 	$(RUN) pytest chapters appendix -m timed $(PYTEST) || failed=1; exit $$failed
 
-.PHONY: book test check lint test-other-cpu mutants run replicate bench lab badge constraints \
-	hooks clean help
+.PHONY: book pdf test check lint test-other-cpu mutants run replicate bench lab lab-test badge \
+	links audit upgrade-report constraints hooks clean help
 
 book: $(VENV)/installed ## build the book to _build/html/index.html
 	@$(RUN) booktools.build
+
+pdf: $(VENV)/installed-test ## print the built book as one PDF (needs a Chromium; some minutes)
+	@$(RUN) booktools.pdf
 
 test: $(VENV)/installed-test ## prove it: style, types, helpers, every cell, the build, the pages
 	@$(TEST)
@@ -57,6 +61,9 @@ bench: $(BENCH)/installed ## measure the study engine against others (10 minutes
 lab: $(VENV)/installed ## open JupyterLab
 	@$(BIN)/jupyter lab chapters
 
+lab-test: $(VENV)/installed-test ## a browser runs all cells of a lesson in JupyterLab (NAME=02_concepts/1, else one lesson of each chapter)
+	@$(RUN) booktools.lab $(NAME)
+
 badge: $(VENV)/installed ## write the README's Binder badge for this repository
 	@$(RUN) booktools.links
 
@@ -66,6 +73,12 @@ mutants: $(MUTANTS) ## break the helpers on purpose: do the tests see it? (MINUT
 links: $(VENV)/installed ## follow every link of the book (needs a network)
 	@$(BIN)/jupyter-book build . --builder linkcheck
 
+audit: $(AUDIT)/installed ## ask which packages of constraints.txt have known holes (needs a network)
+	@$(AUDIT)/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+
+upgrade-report: $(VENV)/python ## what newer Pythons and major versions would break (needs a network)
+	@$(RUN) booktools.upgrades
+
 hooks: $(VENV)/installed-test ## let git check style, types and notebooks before each commit
 	@$(RUN) pre_commit install
 
@@ -73,14 +86,14 @@ constraints: $(VENV)/python ## renew constraints.txt with the newest set that fi
 	@$(RUN) booktools.constraints
 
 clean: ## remove the environments and everything built
-	rm -rf $(VENV) $(BENCH) _build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(AUDIT) _build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 $(VENV)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not. Name another: make PYTHON=python3.12"; \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+		echo "Python 3.11 to 3.13 is needed, and '$(PYTHON)' is not. Name another: make PYTHON=python3.12"; \
 		exit 1; }
 	@echo "Making the environment $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) || { \
@@ -108,4 +121,10 @@ $(BENCH)/installed: $(VENV)/python $(REQUIREMENTS) requirements-bench.txt
 	@$(BIN)/python -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --progress-bar on \
 		-r requirements-bench.txt
+	@touch $@
+
+# Apart from the course: it would be audited together with what it audits.
+$(AUDIT)/installed: $(VENV)/python requirements-audit.txt
+	@$(BIN)/python -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.txt
 	@touch $@

@@ -14,6 +14,8 @@ import tempfile
 import venv
 from pathlib import Path
 
+from booktools import safely
+
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """\
 # The exact set of packages that last passed every check (Python 3.11, Linux).
@@ -24,7 +26,7 @@ HEAD = """\
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        for name in ("requirements.txt", "requirements-test.txt"):
+        for name in ("requirements.txt", "requirements-helpers.txt", "requirements-test.txt"):
             lines = (ROOT / name).read_text("utf8").splitlines()
             kept = [line for line in lines if not line.startswith(("-c", "-e"))]
             (scratch / name).write_text("\n".join(kept), "utf8")
@@ -39,7 +41,7 @@ def main() -> int:
     # The same version under the name that other platforms install.
     twins = [line.replace("-cpu", "").replace("_cpu", "") for line in pins if "tensorflow" in line]
     pins = sorted({*pins, *twins}, key=str.lower)
-    (ROOT / "constraints.txt").write_text(HEAD + "\n".join(pins) + "\n", "utf8")
+    safely.write_text(ROOT / "constraints.txt", HEAD + "\n".join(pins) + "\n")
     print(f"constraints.txt: {len(pins)} packages. Now run `make test`.")
     return 0
 

@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+from booktools import safely
 from booktools.build import ROOT
 from helpers.claims import stored
 
@@ -57,7 +58,7 @@ def names(root: Path = ROOT) -> list[str]:
 
 def main() -> int:
     toc = ROOT / "_toc.yml"
-    toc.write_text(with_chapters(toc.read_text("utf8"), names()), "utf8")
+    safely.write_text(toc, with_chapters(toc.read_text("utf8"), names()))
     return 0
 
 

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from booktools import safely
+
 VARIABLE = "BOOK_REPOSITORY_URL"
 BRANCH = "main"
 BINDER = "https://mybinder.org"
@@ -134,7 +136,7 @@ def with_badge(readme: str, repository: str | None) -> str:
 def main() -> int:
     repository = repository_url()
     readme = ROOT / "README.md"
-    readme.write_text(with_badge(readme.read_text("utf8"), repository), "utf8")
+    safely.write_text(readme, with_badge(readme.read_text("utf8"), repository))
     print(f"repository: {repository or 'none is public; links and badge are left out'}")
     return 0
 

@@ -33,6 +33,8 @@ from pathlib import Path
 
 import yaml
 
+from booktools import safely
+
 ROOT = Path(__file__).resolve().parent.parent
 PLAN = ROOT / "booktools" / "mutants.yaml"
 SCRATCH = ROOT / "_build" / "mutants"
@@ -311,11 +313,24 @@ def judge(todo: list[Mutant], minutes: float, processes: int) -> Iterator[tuple[
 
 
 def stored(path: Path) -> dict[str, str]:
-    """Return what earlier calls found, by the digest of the mutant."""
+    """Return what earlier calls found, by the digest of the mutant.
+
+    A call that was killed may have left half a line; it is taken out of the file.
+    """
     if not path.exists():
         return {}
-    lines = map(json.loads, path.read_text("utf8").splitlines())
-    return {line["digest"]: line["result"] for line in lines}
+    found, whole = {}, []
+    text = path.read_text("utf8", errors="replace")
+    for line in text.splitlines(keepends=True):
+        try:
+            known = json.loads(line)
+            found[known["digest"]] = known["result"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        whole.append(line)
+    if "".join(whole) != text or not text.endswith("\n"):
+        safely.write_text(path, "".join(line.rstrip("\n") + "\n" for line in whole))
+    return found
 
 
 def report(

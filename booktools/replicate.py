@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from booktools import run
+from booktools import run, safely
 from booktools.build import ROOT
 from booktools.run import Stopped, execute_all, in_running_order, notebooks
 from helpers import claims, seeds
@@ -172,12 +172,23 @@ def report(rows: list[Record]) -> str:
 def keep(rows: list[Record], seed: int, folder: Path) -> None:
     """Write the comparison, renewing only the notebooks that were run, and their claims."""
     path = folder / f"seed-{seed}.json"
-    earlier = json.loads(path.read_text("utf8")) if path.exists() else []
+    earlier = _earlier(path)
     renewed = {row[key] for row in rows for key in ("notebook", "claim")}
     rows = [row for row in earlier if not {row["notebook"], row["claim"]} & renewed] + rows
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(sorted(rows, key=lambda row: row["notebook"]), indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", "utf8")
+    safely.write_text(path, text + "\n")
+
+
+def _earlier(path: Path) -> list[Record]:
+    """Return the comparisons that were kept before; what cannot be read is put aside."""
+    try:
+        return json.loads(path.read_text("utf8")) if path.exists() else []
+    except ValueError as error:
+        aside = path.with_suffix(".unreadable")
+        path.replace(aside)
+        print(f"{path.name} cannot be read ({error}); it is kept as {aside.name}")
+        return []
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -40,7 +40,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from booktools import facts, outputs
+from booktools import facts, outputs, safely
 from booktools.build import ROOT, pages
 from helpers.claims import stored as stored_notebooks
 from helpers.claims.stored import code_digest, is_lesson
@@ -147,15 +147,17 @@ def execute_all(paths: list[Path], fresh: bool = False, jobs: int = 1) -> Iterat
 
 
 class Stopped(RuntimeError):
-    """A cell of a notebook failed."""
+    """A cell of a notebook failed, or the notebook could not be written."""
 
 
 def _or_stop(path: Path, result: Callable[[], Run]) -> Run:
-    """Return a run, or say of which notebook a cell failed."""
+    """Return a run, or say of which notebook a cell failed or the file could not be written."""
     try:
         return result()
     except CellExecutionError as error:
         raise Stopped(f"{name(path)} stopped, and its file was left as it was:\n{error}") from None
+    except safely.NotWritten as error:
+        raise Stopped(f"{name(path)} ran, but {error}. Make room and run it again.") from error
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,8 @@ def execute(path: Path, fresh: bool = False, with_workers: bool | None = None) -
     ------
     nbclient.exceptions.CellExecutionError
         If a cell fails; the file is then left as it was.
+    booktools.safely.NotWritten
+        If the disk is full or the folder may not be written to; the file is as it was.
     """
     stored = nbformat.read(path, as_version=4)
     notebook = nbformat.read(path, as_version=4)
@@ -236,7 +240,7 @@ def execute(path: Path, fresh: bool = False, with_workers: bool | None = None) -
     given = [cell.outputs for cell in code]
     changed = differences(stored, notebook)
     normalise(notebook, None if fresh else stored, seconds, run)
-    nbformat.write(notebook, path)
+    safely.write_text(path, nbformat.writes(notebook).rstrip("\n") + "\n")
     return Run(name(path), given, changed, seconds, own, children)
 
 

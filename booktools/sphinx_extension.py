@@ -9,6 +9,7 @@ these directives: ``chapter-facts`` says the same at another place of the page,
 draws a table of what runs have left (`booktools.reproducibility`), ``playground`` mounts
 the playground (`booktools.playground_page`), and ``stored-figure``, ``reading-list`` and
 ``reading-time`` show on another page what notebooks hold (`booktools.from_notebooks`).
+What readers may take away is put on the pages by `booktools.take_away`.
 """
 
 from __future__ import annotations
@@ -196,6 +197,7 @@ def name_toggles(
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    app.setup_extension("booktools.take_away")
     # Jupyter Book always sets this value of sphinx_comments, which we do not load.
     app.add_config_value("comments_config", {}, "html")
     app.add_directive("chapter-facts", ChapterFacts)

