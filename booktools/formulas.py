@@ -114,7 +114,7 @@ def to_core(math: Element, script: bool = False, display: bool = False) -> None:
         math.set("accent", "true")
     elif math.tag in SCRIPTS:
         _let_stretch(math)
-        _lower_prime(math)
+        _set_prime(math)
         if display and not script and math.tag == "msub" and math[0].text in LIMITS:
             math.tag = "munder"
     if math.tag in ROWS:
@@ -176,17 +176,32 @@ def _let_stretch(scripts: Element) -> None:
         scripts[0] = row
 
 
-def _lower_prime(scripts: Element) -> None:
+def _set_prime(scripts: Element) -> None:
     """Let a prime be seen: as an exponent it would be tiny and stand too high.
 
-    The style sheet enlarges it.
+    Beside a letter it stands in the line, where the font raises it. After large parentheses it
+    stays an exponent, lowered here and enlarged by the style sheet.
     """
-    last = scripts[-1]
-    if set(last.text or " ") <= {"′"}:
-        last.tag = "mo"
-        last.set("class", "prime")
+    prime = scripts[-1]
+    if not prime.text or not set(prime.text) <= {"′", "″"}:
+        return
+    prime.tag = "mo"
+    if scripts[0].tag == "mi":
+        letter = scripts[0]
+        prime.attrib.update(lspace="0", rspace="0")
+        row = scripts if scripts.tag == "msup" else Element("mrow")
+        scripts.remove(prime)
+        scripts.remove(letter)
+        row.extend([letter, prime])
+        if row is scripts:
+            scripts.tag = "mrow"
+        else:
+            scripts.tag = "msub"
+            scripts.insert(0, row)
+    else:
+        prime.set("class", "prime")
         lowered = Element("mpadded", {"height": "0.1em", "voffset": "-0.35em"})
-        lowered.append(last)
+        lowered.append(prime)
         scripts[-1] = lowered
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,12 +44,18 @@ def shortened(text: str, length: int = LENGTH) -> str:
 
 
 def description(doctree: nodes.document | None, title: str, book: str) -> str:
-    """Return what a page is about: its first paragraph that says enough."""
+    """Return what a page is about: its first paragraph that says enough.
+
+    Lists, boxes and paragraphs with a formula do not count, nor what is said of its times.
+    """
     for paragraph in doctree.findall(nodes.paragraph) if doctree is not None else ():
-        if "chapter-facts" in paragraph["classes"] or paragraph.next_node(nodes.image):
-            continue
         text = paragraph.astext()
-        if len(text) >= SHORT and not any(sign in text for sign in "\\{}"):
+        if (
+            isinstance(paragraph.parent, nodes.section | nodes.document)
+            and "chapter-facts" not in paragraph["classes"]
+            and len(text) >= SHORT
+            and not any(paragraph.findall(nodes.math))
+        ):
             return shortened(text)
     return shortened(f"{title}. {book}")
 
@@ -58,19 +64,20 @@ def add_meta(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Describe a page in its head (event ``html-page-context``)."""
-    title = re.sub(r"<[^>]*>", "", str(context.get("title") or "")) or app.config.project
-    about = description(doctree, title, app.config.project)
+    book = app.config.html_title
+    title = unescape(re.sub(r"<[^>]*>", "", str(context.get("title") or ""))) or book
+    about = description(doctree, title, book)
     base = app.config.html_baseurl
     picture = f"_static/{PREVIEW}"
     said = {
         "og:title": title,
         "og:type": "website" if page == app.config.root_doc else "article",
-        "og:site_name": app.config.project,
+        "og:site_name": book,
         "og:description": about,
         "og:image": f"{base}{picture}" if base else context["pathto"](picture, 1),
         "og:image:width": "1200",
         "og:image:height": "630",
-        "og:image:alt": f"{app.config.project}: the curves of some of them",
+        "og:image:alt": f"{book}: the curves of six functions",
     }
     if base:
         said["og:url"] = f"{base}{page}.html"

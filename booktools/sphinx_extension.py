@@ -167,7 +167,7 @@ def write_static_files(app: Sphinx) -> None:
     if stored.notebooks(Path(app.srcdir) / "chapters"):  # the sheet sums their verdicts up
         cheatsheet.write(folder, Path(app.srcdir))
     playground.write(folder / "playground")
-    preview.write(folder / metadata.PREVIEW, app.config.project)
+    preview.write(folder / metadata.PREVIEW, app.config.html_title)
     app.config.html_static_path.append(str(folder))
     app.add_css_file(sheet.name)
     app.config.html_static_path.append(str(table.FOLDER))
