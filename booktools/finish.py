@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from booktools import light, maths_font, metadata, policy, weight
+from booktools import dataframes, light, maths_font, metadata, policy, weight
 
 
 def pages(folder: Path) -> list[Path]:
@@ -31,7 +31,7 @@ def finish(folder: Path, address: str | None = None) -> None:
     for path in pages(folder):
         text = path.read_text("utf8")
         characters |= maths_font.characters(text)
-        finished = light.only_used(text)
+        finished = light.only_used(dataframes.align(text))
         if path == folder / metadata.NOT_FOUND:
             finished = metadata.from_anywhere(finished, address)
         finished = policy.with_policy(finished)

@@ -38,6 +38,7 @@ def of_the_book() -> set[str]:
         found |= {match[2].strip() for match in BLOCK.finditer(text)}
         rest = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
         found |= {(m[1] or m[2]).strip() for m in DOLLARS.finditer(rest)}
+    found.discard("")
     return found
 
 
