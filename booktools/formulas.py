@@ -43,6 +43,8 @@ THIN = "0.167em"
 #: What the converter takes for operators and TeX does not.
 LETTERS = {"∂", "∇", "∞", "…", "⋯"}
 LIMITS = ("lim", "max", "min", "sup", "inf")
+#: Elements with a fixed number of parts.
+PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "msubsup": 3, "munderover": 3}
 ROWS = ("mrow", "math", "mtd", "mstyle", "msqrt")
 SCRIPTS = ("msub", "msup", "msubsup", "munder", "mover", "munderover")
 
@@ -62,6 +64,8 @@ def to_mathml(latex: str, display: bool = False) -> str:
     ValueError
         If a command is not known, or if the braces or the environments do not match.
     """
+    if len(re.findall(r"(?<!\\){", latex)) != len(re.findall(r"(?<!\\)}", latex)):
+        raise ValueError(f"the formula {latex!r} has braces that do not match")
     try:
         text = convert(_prepared(latex), display="block" if display else "inline")
         math = ElementTree.fromstring(text.replace(NAMESPACE, ""))
@@ -70,6 +74,8 @@ def to_mathml(latex: str, display: bool = False) -> str:
     for element in math.iter():
         if re.search(r"[\\&]", element.text or ""):
             raise ValueError(f"the formula {latex!r} has {element.text!r}, which is not known")
+        if len(element) != PARTS.get(element.tag, len(element)):
+            raise ValueError(f"the formula {latex!r} lacks a part of a {element.tag}")
     to_core(math)
     return ElementTree.tostring(math, encoding="unicode", short_empty_elements=False)
 
@@ -236,7 +242,8 @@ def _set_functions_apart(row: Element) -> None:
 def _ends_as_name(element: Element) -> bool:
     """Whether an element is a function's name, with an index or without."""
     base = element[0] if element.tag in SCRIPTS else element
-    return base.tag == "mi" and _is_function_name(base)
+    upright = base.get("mathvariant") == "normal" or _is_function_name(base)
+    return base.tag == "mi" and upright
 
 
 def _visit_inline(self, node: nodes.math) -> None:

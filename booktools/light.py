@@ -51,7 +51,9 @@ ASSET = re.compile(
 #: The files that a page names: scripts, style sheets, preloads.
 NAMED = re.compile(r'<script\b[^>]*\bsrc="([^"]+)"|<link\b[^>]*\bhref="([^"]+)"[^>]*>')
 #: The settings of the buttons that fold, in scripts of a line.
-TOGGLE_SETTINGS = re.compile(r"[ \t]*<script>(?:let toggle|var togglebuttonSelector)[^<]*</script>\n?")
+TOGGLE_SETTINGS = re.compile(
+    r"[ \t]*<script>(?:let toggle|var togglebuttonSelector)[^<]*</script>\n?"
+)
 URL_IN_CSS = re.compile(r"url\((?![\"']?(?:data|https?):)[\"']?([^\"')?#]+)")
 
 

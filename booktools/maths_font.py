@@ -13,7 +13,7 @@ import re
 import unicodedata
 from functools import cache
 from html import unescape
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 #: Name of the file among the static files of a built book.
@@ -26,8 +26,11 @@ ITALIC = [*map(chr, range(0x1D434, 0x1D468)), "\u210e", *map(chr, range(0x1D6E2,
 
 
 def source() -> Path:
-    """Return the file of the whole font."""
-    return Path(str(resources.files("ziamath"))) / "fonts" / "STIXTwoMath-Regular.ttf"
+    """Return the file of the whole font. The package is found and not imported."""
+    found = find_spec("ziamath")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("ziamath brings the font of the formulas: pip install ziamath")
+    return Path(found.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 
 
 def characters(page: str) -> set[str]:
@@ -63,7 +66,9 @@ def write(file: Path, wanted: set[str]) -> None:
     letters = wanted | ALWAYS
     letters |= {_italics()[letter] for letter in letters & {*_italics()}}
     letters -= {*"\n\t"}
-    made_of = "".join(sorted(letters)).encode() + source().read_bytes() + Path(__file__).read_bytes()
+    made_of = (
+        "".join(sorted(letters)).encode() + source().read_bytes() + Path(__file__).read_bytes()
+    )
     digest = hashlib.sha256(made_of).hexdigest()
     mark = file.with_suffix(".sha256")
     if file.exists() and mark.exists() and mark.read_text() == digest:

@@ -108,8 +108,11 @@ def write_sitemap(folder: Path, address: str | None) -> None:
         return
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
     left_out = ("_static/", "_sources/", "_modules/", "search.html", NOT_FOUND)
-    urls = (f"  <url><loc>{escape(address + name)}</loc></url>\n" for name in names
-            if not name.startswith(left_out))
+    urls = (
+        f"  <url><loc>{escape(address + name)}</loc></url>\n"
+        for name in names
+        if not name.startswith(left_out)
+    )
     file.write_text(
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'

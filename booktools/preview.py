@@ -26,7 +26,7 @@ def draw(title: str) -> bytes:
     """Return the picture as a PNG."""
     ink, background = PALETTE["ink"][0], PALETTE["background"][0]
     with mpl.rc_context({"font.family": "DejaVu Sans"}):
-        figure = plt.figure(figsize=SIZE, facecolor=background)
+        figure = plt.figure(figsize=SIZE, facecolor=background, layout="none")
         lines = textwrap.wrap(title, 22)
         figure.text(0.05, 0.9, "\n".join(lines), size=31, weight="bold", color=ink, va="top")
         axes = figure.add_axes((0.52, 0.06, 0.45, 0.88))

@@ -248,7 +248,9 @@ def test_maths_is_set_offline_and_without_a_script(browser, served):
         _maths_is_set(page)
         assert not any("mathjax" in name.lower() for name in page.evaluate(LOADED))
         fraction = page.locator("math[display=block] mfrac").first
-        above, below = (fraction.locator(f":scope > :nth-child({n})").bounding_box() for n in (1, 2))
+        above, below = (
+            fraction.locator(f":scope > :nth-child({n})").bounding_box() for n in (1, 2)
+        )
         assert above["y"] + above["height"] <= below["y"] + 2, "a fraction stands side by side"
 
 

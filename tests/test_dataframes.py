@@ -18,7 +18,9 @@ def test_numbers_are_known(text):
     assert is_number(text)
 
 
-@pytest.mark.parametrize("text", ["tanh", "1 of 3", "A07", "yes", "3 layers", "[a, b]", "10 ms or so"])
+@pytest.mark.parametrize(
+    "text", ["tanh", "1 of 3", "A07", "yes", "3 layers", "[a, b]", "10 ms or so"]
+)
 def test_words_are_no_numbers(text):
     assert not is_number(text)
 

@@ -170,6 +170,8 @@ def test_outputs_have_no_formula_that_nothing_sets():
             for output in cell.get("outputs", []):
                 data = output.get("data", {})
                 text = "".join(data.get("text/html", ""))
-                if re.search(r"\\\(|\\\[|\$\$|\$\\", re.sub(r"<script.*?</script>", "", text, flags=re.S)):
+                if re.search(
+                    r"\\\(|\\\[|\$\$|\$\\", re.sub(r"<script.*?</script>", "", text, flags=re.S)
+                ):
                     found.append((page, json.dumps(text)[:80]))
     assert found == []

@@ -58,7 +58,9 @@ def test_what_a_page_uses_stays(body, kept):
 
 
 def test_a_script_is_loaded_once():
-    twice = f"{HEAD}{CODE}".replace("  </head>", '    <script src="../_static/doctools.js"></script>\n  </head>')
+    twice = f"{HEAD}{CODE}".replace(
+        "  </head>", '    <script src="../_static/doctools.js"></script>\n  </head>'
+    )
     assert light.only_used(twice).count("doctools.js") == 1
 
 

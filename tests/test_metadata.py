@@ -34,7 +34,9 @@ def test_description_is_the_first_paragraph_that_says_enough():
 def context_of(page: str, base: str) -> str:
     config = SimpleNamespace(html_title="The <book>", html_baseurl=base, root_doc="index")
     made = {"title": 'A "<em>page</em>"', "pathto": lambda name, _: f"../{name}"}
-    metadata.add_meta(SimpleNamespace(config=config), page, "page.html", made, publish_doctree(LONG))
+    metadata.add_meta(
+        SimpleNamespace(config=config), page, "page.html", made, publish_doctree(LONG)
+    )
     return made["metatags"]
 
 
@@ -78,7 +80,9 @@ def test_list_of_pages_is_whole_and_leaves_with_the_address(tmp_path):
 
 
 def test_links_of_the_404_page_hold_in_every_folder():
-    page = '<html data-content_root="./"><a href="a/b.html#c"><a href="#main"><a href="https://x.y/">'
+    page = (
+        '<html data-content_root="./"><a href="a/b.html#c"><a href="#main"><a href="https://x.y/">'
+    )
     assert metadata.from_anywhere(page, "https://owner.github.io/name/") == (
         '<html data-content_root="/name/"><a href="/name/a/b.html#c"><a href="#main">'
         '<a href="https://x.y/">'
