@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -246,13 +247,13 @@ def _ends_as_name(element: Element) -> bool:
     return base.tag == "mi" and upright
 
 
-def _visit_inline(self, node: nodes.math) -> None:
+def _visit_inline(self: Any, node: nodes.math) -> None:
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
     self.body.append(f"{_converted(node, display=False)}</span>")
     raise nodes.SkipNode
 
 
-def _visit_block(self, node: nodes.math_block) -> None:
+def _visit_block(self: Any, node: nodes.math_block) -> None:
     """Write a formula in a line of its own, with its number if it has one."""
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:

@@ -2,14 +2,15 @@
 
 It sets formulas as MathML (`booktools.formulas`), describes every page
 (`booktools.metadata`) and finishes the written ones (`booktools.finish`). It sets the
-repository's links (`booktools.links`), writes the style sheet of the figures' colours (`helpers.show.plots`), gives every page the script and the style
-sheet of the tables (`helpers.show.table`), mends a role in the bibliography, and says
-under the title of each chapter and lesson how long it takes to read and to run. It adds
-these directives: ``chapter-facts`` says the same at another place of the page,
-``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`), ``run-table``
-draws a table of what runs have left (`booktools.reproducibility`), ``playground`` mounts
-the playground (`booktools.playground_page`), and ``stored-figure``, ``reading-list`` and
-``reading-time`` show on another page what notebooks hold (`booktools.from_notebooks`).
+repository's links (`booktools.links`), writes the style sheet of the figures' colours
+(`helpers.show.plots`), gives every page the script and the style sheet of the tables
+(`helpers.show.table`), mends a role in the bibliography, and says under the title of each
+chapter and lesson how long it takes to read and to run. It adds these directives:
+``chapter-facts`` says the same at another place of the page, ``cheat-sheet`` shows and offers
+the cheat sheet (`booktools.cheatsheet`), ``run-table`` draws a table of what runs have left
+(`booktools.reproducibility`), ``playground`` mounts the playground
+(`booktools.playground_page`), and ``stored-figure``, ``reading-list`` and ``reading-time`` show
+on another page what notebooks hold (`booktools.from_notebooks`).
 """
 
 from __future__ import annotations

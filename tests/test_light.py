@@ -72,7 +72,8 @@ def test_files_of_a_page_are_summed(tmp_path):
     (static / "a.css").write_text("@font-face { src: url(maths.woff) }" + "y" * 2000)
     (static / "maths.woff").write_bytes(b"z" * 4000)
     page = tmp_path / "part" / "one.html"
-    head = '<link rel="stylesheet" href="../_static/a.css?v=1"/><script src="../_static/a.js"></script>'
+    head = '<link rel="stylesheet" href="../_static/a.css?v=1"/>'
+    head += '<script src="../_static/a.js"></script>'
     page.write_text(f"{head}<p>words</p>")
     plain = light.loaded(page, tmp_path)
     assert plain["_static/a.js"] == 1000 and "_static/maths.woff" not in plain
