@@ -2,16 +2,17 @@
 
 Sphinx, the theme and the extensions put every script and style sheet into every page. Here a
 page keeps those of `NEEDED` only if its text has what they are for. The theme's script of Font
-Awesome (1.5 MB) is for icons that a book adds itself; its own icons are drawn by a font.
+Awesome (1.5 MB) is for icons that a book adds itself; its own icons are drawn by a font. ``python -m booktools.light`` prints what each page loads.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from booktools.weight import IMAGE
+from booktools.weight import IMAGE, of_page
 
 
 def _of_class(*names: str) -> re.Pattern[str]:
@@ -99,7 +100,11 @@ def loaded(page: Path, root: Path) -> dict[str, int]:
     named = [n for n in named if name_of(n).endswith((".js", ".css", ".svg"))]
     named += IMAGE.findall(text)
     files = {page.resolve()}
-    files |= {(page.parent / unquote(urlsplit(name).path)).resolve() for name in named}
+    paths = [unquote(urlsplit(name).path) for name in named]
+    # The page for addresses that lead nowhere names its files from the top of the server.
+    paths = [f"_static/{p.partition('_static/')[2]}" if p.startswith("/") else p for p in paths]
+    files |= {(page.parent / path).resolve() for path in paths}
+    files = {file for file in files if file.is_file()}
     fonts = {"fa-solid-900.woff2", "fa-regular-400.woff2"} | ({"maths.woff"} & _fonts(text))
     for sheet in [file for file in files if file.suffix == ".css"]:
         found = URL_IN_CSS.findall(sheet.read_text("utf8"))
@@ -110,3 +115,21 @@ def loaded(page: Path, root: Path) -> dict[str, int]:
 
 def _fonts(page: str) -> set[str]:
     return {"maths.woff"} if "<math" in page else set()
+
+
+def main() -> int:
+    """Print the pages of the built book with what they load and what they weigh themselves."""
+    root = Path(__file__).resolve().parent.parent / "_build" / "html"
+    found = [path for path in root.rglob("*.html") if "_static" not in path.parts]
+    if not found:
+        print("no built page; `make book` builds them", file=sys.stderr)
+        return 1
+    rows = [(sum(loaded(p, root).values()), of_page(p), p.relative_to(root)) for p in found]
+    print("   kB in all   of its own   page")
+    for whole, own, name in sorted(rows, reverse=True):
+        print(f"{whole / 1000:12.0f} {own / 1000:12.0f}   {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
