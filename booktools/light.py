@@ -25,6 +25,7 @@ CODE = re.compile(r'<div class="highlight"')
 TOGGLES = _of_class("toggle", "dropdown", "toggle-details")
 DESIGN = _of_class(r"sd-[\w-]+")
 SEARCH = re.compile(r'<div id="search-results">')
+PRINT = re.compile(r'data-does="print"|onclick="window\.print\(\)"')
 TABLES = _of_class("course-table")
 
 #: File of a script or a style sheet: what a page has that needs it.
@@ -41,6 +42,7 @@ NEEDED = {
     "sphinx-design.min.css": DESIGN,
     "design-tabs.js": _of_class("sd-tab-set"),
     "exercise.css": _of_class("exercise", "solution"),
+    "print.js": PRINT,
     "table.js": TABLES,
     "table.css": TABLES,
     "mystnb.css": _of_class("cell", "cell_output", r"pasted-\w+"),

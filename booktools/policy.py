@@ -18,6 +18,8 @@ PLACE = '<meta charset="utf-8" />\n'
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S | re.I)
 #: An attribute that holds a script, such as ``onclick``.
 HANDLER = re.compile(r'<\w[^<>]*?\son[a-z]+="([^"]*)"')
+#: The theme's button that prints. ``print.js`` does the same by another attribute.
+PRINT = ' onclick="window.print()"', ' data-does="print"'
 #: What runs the playground's compiled loops; the other pages may not.
 PLAYGROUND = re.compile(r"\bplayground/matrices\.js\b")
 #: A script of these types is data.
@@ -60,12 +62,15 @@ def of_page(page: str) -> str:
 def with_policy(page: str) -> str:
     """Return a page with its policy before everything that it rules.
 
+    The theme's only script in an attribute goes: the search reads pages as text, and the browser
+    would report every such attribute that it finds there.
+
     Raises
     ------
     ValueError
         If the page does not begin its head with its character set.
     """
-    page = META.sub("", page)
+    page = META.sub("", page).replace(*PRINT)
     if page.count(PLACE) != 1:
         raise ValueError(f"a page has {page.count(PLACE)} lines {PLACE.strip()!r}, and not one")
     meta = f'    <meta http-equiv="Content-Security-Policy" content="{of_page(page)}" />\n'

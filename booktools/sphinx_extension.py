@@ -174,6 +174,7 @@ def write_static_files(app: Sphinx) -> None:
     app.config.html_static_path.append(str(table.FOLDER))
     app.add_css_file(table.STYLE)
     app.add_js_file(table.SCRIPT, loading_method="defer")
+    app.add_js_file("print.js", loading_method="defer")
 
 
 def mend_citation_list(

@@ -216,7 +216,14 @@ def test_the_policy_forbids_what_is_not_the_books_own(browser, served, forbidden
         page.evaluate(f"() => {{ {forbidden} }}")
         page.wait_for_timeout(500)
         assert page.evaluate("window.broken") == [rule]
-        assert visit.outside == []
+
+
+def test_the_button_prints(browser, served):
+    with Visit(browser, served) as visit:
+        page = visit.open(FORMULAS).page
+        page.evaluate("window.printed = 0; window.print = () => { window.printed += 1; }")
+        page.locator("[data-does=print]").dispatch_event("click")
+        assert page.evaluate("window.printed") == 1
 
 
 def test_icons_are_drawn_without_their_script(browser, served):
