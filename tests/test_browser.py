@@ -16,10 +16,12 @@ MOST_LOADED, MOST_OWN = 1_600_000, 600_000
 LOADED = """() => Object.fromEntries(
     ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
         .map(e => [e.name, e.decodedBodySize]))"""
-#: A page with formulas, figures and folded solutions.
+#: A page with figures.
 CHAPTER = "chapters/05_trends"
 #: A page with many formulas.
 FORMULAS = "chapters/03_math/1_backpropagation"
+#: A page with folded solutions.
+EXERCISES = "chapters/06_faq/4_the_guide"
 SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 800}}
 THEMES = ("light", "dark")
 
@@ -348,7 +350,7 @@ def test_keyboard_reaches_the_text_and_the_figures(browser, served):
 
 def test_solutions_are_folded_and_open_by_keyboard(browser, served):
     with Visit(browser, served) as visit:
-        page = visit.open(CHAPTER).page
+        page = visit.open(EXERCISES).page
         solutions = page.locator(".solution").all()
         assert len(solutions) >= 3
         for solution in solutions:
