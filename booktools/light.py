@@ -2,7 +2,8 @@
 
 Sphinx, the theme and the extensions put every script and style sheet into every page. Here a
 page keeps those of `NEEDED` only if its text has what they are for. The theme's script of Font
-Awesome (1.5 MB) is for icons that a book adds itself; its own icons are drawn by a font. ``python -m booktools.light`` prints what each page loads.
+Awesome (1.5 MB) is for icons that a book adds itself; its own icons are drawn by a font.
+``python -m booktools.light`` prints what each page loads.
 """
 
 from __future__ import annotations
