@@ -223,7 +223,7 @@ def test_the_policy_forbids_what_is_not_the_books_own(browser, served, forbidden
 def test_the_button_prints(browser, served):
     with Visit(browser, served) as visit:
         page = visit.open(FORMULAS).page
-        page.evaluate("window.printed = 0; window.print = () => { window.printed += 1; }")
+        page.evaluate("window.printed = 0; window.print = () => { window.printed += 1; }; 0")
         page.locator("[data-does=print]").dispatch_event("click")
         assert page.evaluate("window.printed") == 1
 
