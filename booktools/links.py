@@ -100,6 +100,25 @@ def binder_url(repository: str, path: str = "") -> str:
     return f"{base}?urlpath=lab{f'/tree/{path}' if path else ''}"
 
 
+def pages_url(repository: str | None) -> str | None:
+    """Return the address at which the repository's host publishes its pages, or None.
+
+    It is known for GitHub Pages and GitLab Pages.
+
+    Examples
+    --------
+    >>> pages_url("https://github.com/owner/name")
+    'https://owner.github.io/name/'
+    """
+    parts = urlsplit(repository or "")
+    host = {"github.com": "github.io", "gitlab.com": "gitlab.io"}.get(parts.netloc)
+    if host is None:
+        return None
+    owner, *path = parts.path.strip("/").split("/")
+    site = f"{owner.lower()}.{host}"
+    return f"https://{site}/" + "".join(f"{name}/" for name in path if path != [site])
+
+
 def theme_options(repository: str | None) -> dict[str, object]:
     """Return the options of sphinx-book-theme for the repository's buttons."""
     if repository is None:

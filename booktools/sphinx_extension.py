@@ -1,14 +1,16 @@
 """The book's own small Sphinx extension.
 
-It sets the repository's links (`booktools.links`), writes the style sheet of
-the figures' colours (`helpers.show.plots`), gives every page the script and the style
-sheet of the tables (`helpers.show.table`), mends a role in the bibliography, and says
-under the title of each chapter and lesson how long it takes to read and to run. It adds
-these directives: ``chapter-facts`` says the same at another place of the page,
-``cheat-sheet`` shows and offers the cheat sheet (`booktools.cheatsheet`), ``run-table``
-draws a table of what runs have left (`booktools.reproducibility`), ``playground`` mounts
-the playground (`booktools.playground_page`), and ``stored-figure``, ``reading-list`` and
-``reading-time`` show on another page what notebooks hold (`booktools.from_notebooks`).
+It sets formulas as MathML (`booktools.formulas`), describes every page
+(`booktools.metadata`) and finishes the written ones (`booktools.finish`). It sets the
+repository's links (`booktools.links`), writes the style sheet of the figures' colours
+(`helpers.show.plots`), gives every page the script and the style sheet of the tables
+(`helpers.show.table`), mends a role in the bibliography, and says under the title of each
+chapter and lesson how long it takes to read and to run. It adds these directives:
+``chapter-facts`` says the same at another place of the page, ``cheat-sheet`` shows and offers
+the cheat sheet (`booktools.cheatsheet`), ``run-table`` draws a table of what runs have left
+(`booktools.reproducibility`), ``playground`` mounts the playground
+(`booktools.playground_page`), and ``stored-figure``, ``reading-list`` and ``reading-time`` show
+on another page what notebooks hold (`booktools.from_notebooks`).
 What readers may take away is put on the pages by `booktools.take_away`.
 """
 
@@ -23,7 +25,16 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from booktools import cheatsheet, links, reading, reproducibility, weight
+from booktools import (
+    cheatsheet,
+    finish,
+    formulas,
+    links,
+    metadata,
+    preview,
+    reading,
+    reproducibility,
+)
 from booktools.figures import own_ids
 from booktools.from_notebooks import ReadingList, ReadingTime, StoredFigure
 from booktools.playground_page import Playground
@@ -121,10 +132,10 @@ def add_facts(app: Sphinx, doctree: nodes.document) -> None:
         title.parent.insert(title.parent.index(title) + 1, facts_of(app.env, page))
 
 
-def write_weights(app: Sphinx, error: Exception | None) -> None:
-    """Fill in the weights of the pages, which are known when all are written."""
+def finish_pages(app: Sphinx, error: Exception | None) -> None:
+    """Do what can be done only when all pages are written."""
     if error is None and app.builder.format == "html":
-        weight.fill_in(Path(app.outdir))
+        finish.finish(Path(app.outdir), app.config.html_baseurl or None)
 
 
 def spell_time(seconds: float) -> str:
@@ -136,11 +147,13 @@ def spell_time(seconds: float) -> str:
 
 
 def set_links(app: Sphinx, config: Config) -> None:
-    """Fill in the theme's options for the repository, or take them away."""
+    """Fill in what follows from the repository's address, or take it away."""
+    repository = links.repository_url(Path(app.srcdir))
     config.html_theme_options = {
         **config.html_theme_options,
-        **links.theme_options(links.repository_url(Path(app.srcdir))),
+        **links.theme_options(repository),
     }
+    config.html_baseurl = links.pages_url(repository) or ""
 
 
 def write_static_files(app: Sphinx) -> None:
@@ -156,11 +169,13 @@ def write_static_files(app: Sphinx) -> None:
     if stored.notebooks(Path(app.srcdir) / "chapters"):  # the sheet sums their verdicts up
         cheatsheet.write(folder, Path(app.srcdir))
     playground.write(folder / "playground")
+    preview.write(folder / metadata.PREVIEW, app.config.html_title)
     app.config.html_static_path.append(str(folder))
     app.add_css_file(sheet.name)
     app.config.html_static_path.append(str(table.FOLDER))
     app.add_css_file(table.STYLE)
     app.add_js_file(table.SCRIPT, loading_method="defer")
+    app.add_js_file("print.js", loading_method="defer")
 
 
 def mend_citation_list(
@@ -198,6 +213,7 @@ def name_toggles(
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("booktools.take_away")
+    formulas.add_to(app)
     # Jupyter Book always sets this value of sphinx_comments, which we do not load.
     app.add_config_value("comments_config", {}, "html")
     app.add_directive("chapter-facts", ChapterFacts)
@@ -212,7 +228,9 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", set_links, priority=100)
     app.connect("builder-inited", write_static_files)
     app.connect("doctree-read", add_facts)
-    app.connect("build-finished", write_weights)
+    app.connect("build-finished", finish_pages)
+    app.connect("html-collect-pages", metadata.not_found_page)
+    app.connect("html-page-context", metadata.add_meta)
     app.connect("html-page-context", mend_citation_list)
     app.connect("html-page-context", name_toggles, priority=900)  # after the theme has set it
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
