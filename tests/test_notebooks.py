@@ -95,7 +95,8 @@ def test_every_figure_says_what_it_shows(notebook):
                 label = re.search(r'aria-label="([^"]+)"', "".join(data["image/svg+xml"]))
                 assert label and len(label[1]) >= 40, f"cell {number}"
                 labels.append(label[1])
-    assert labels or notebook not in CHAPTERS, "a chapter without a figure"
+    borrowed = "```{stored-figure}" in notebook.read_text("utf8")
+    assert labels or borrowed or notebook not in CHAPTERS, "a chapter without a figure"
     assert len(set(labels)) == len(labels), "two figures have the same description"
 
 

@@ -3,7 +3,7 @@
 The rules are data (`guide.yaml`), read and checked here. Every rule that fits the reader's
 answers is given, the better supported ones first; of two that set one thing to different values
 the first counts, and both say so. How well a rule is supported is computed for each case: from
-the verdicts of the ledger, and from whether they were measured on the like of the case.
+the verdicts of the ledger, and from whether they were measured on the like of the case::
 
     rules = guide.load()
     states = guide.weigh(rules, ledger.read())

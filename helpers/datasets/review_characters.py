@@ -17,7 +17,7 @@ from helpers.datasets.food_reviews import fine_food_texts
 from helpers.datasets.sources import check_at_least, read_only
 
 END = "\n"  # after each review
-RARE = "□"  # for every character outside the alphabet
+RARE = "\u25a1"  # an empty square, for every character outside the alphabet
 
 
 @dataclass(frozen=True, eq=False)
