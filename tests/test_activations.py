@@ -444,8 +444,8 @@ def test_printing_under_cp1252_works_in_a_fresh_python():
 
 
 PACKAGES = ("activations", "cells", "datasets", "measures", "statistics", "tasks")
-#: For pages and figures, never printed.
-SHOWN_ALONE = {"∞", "−"}
+#: For pages and figures, and a sign that stands for rare ones in a text.
+SHOWN_ALONE = {"∞", "−", "\u25a1"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

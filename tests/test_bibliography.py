@@ -156,7 +156,7 @@ def test_years(entries):
 
 def test_keys_begin_with_the_first_author(entries):
     assert sum(KEY.fullmatch(key) is not None for key in entries) > 80
-    plain = str.maketrans("éèöüçğš", "eeoucgs")
+    plain = str.maketrans("éèöüçğšč", "eeoucgsc")
     for key, entry in entries.items():
         if KEY.fullmatch(key):
             author = " ".join(entry.persons["author"][0].last_names)

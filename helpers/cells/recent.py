@@ -150,11 +150,11 @@ def delta_step(parts, states, activation, gate_activation):
 
     ::
 
-        h_t = h_{t-1} − k_t (k_t · h_{t-1}) + f(a_t),   k_t = √2 q_t / sqrt(1 + |q_t|²)
+        h_t = h_{t-1} − k_t (k_t · h_{t-1}) + f(a_t),   k_t = √2 q_t / sqrt(1 + ‖q_t‖²)
 
     with q_t and a_t linear in x_t. It is one row of the delta rule (Schlag, Irie &
-    Schmidhuber 2021, arXiv:2102.11174) with β_t = |k_t|² in (0, 2), so that the eigenvalue
-    1 − β_t along k_t lies in (−1, 1) (Grazzi et al. 2025, arXiv:2411.12537); where |q_t| is
+    Schmidhuber 2021, arXiv:2102.11174) with β_t = ‖k_t‖² in (0, 2), so that the eigenvalue
+    1 − β_t along k_t lies in (−1, 1) (Grazzi et al. 2025, arXiv:2411.12537); where ‖q_t‖ is
     large the step mirrors h at the plane across k_t, and two coordinates can change places.
     In the papers β_t is a gate of its own and a_t is a multiple of k_t; there the state has
     many such rows, and a head of its own for each group of units.
