@@ -31,9 +31,9 @@ COLUMNS = {"Applies to": (0.55, 2.4), "Choose": (3.0, 2.7), "Evidence": (5.75, 2
 MARGIN, SIZE = 0.44, 8.0
 LINE = SIZE * 1.22 / 72
 INTRO = (
-    "Where several rows of a part fit your case, the better supported one counts. Strength, in the "
-    "cases that suit a rule best: direct, settled here for such a case; indirect, settled here for "
-    "another; literature, not tested here; open, not settled; contradicted, settled against it."
+    "Of rows of a part that fit your case, the better supported counts. Direct: settled here for "
+    "such a case; indirect: for another; literature: not tested here; open: not settled; "
+    "contradicted: settled against it."
 )
 
 
@@ -85,7 +85,9 @@ def draw(shown: Data) -> Figure:
             strength = rules.at_best(rule, shown.states)
             settled = strength in ("direct", "indirect")  # then its works are left out
             works = [] if settled else [*map(guide.author_year, rule.sources)]
-            cited = ", ".join([*guide.basis(rules, rule)[: len(rule.evidence)], *works])
+            named = zip(rule.evidence, guide.basis(rules, rule), strict=False)
+            kept = [text for name, text in named if shown.states[name] == guide.FOR or not settled]
+            cited = ", ".join([*kept, *works])
             sheet.row(
                 {
                     "Applies to": guide.applies_to(rules, rule),
