@@ -121,6 +121,7 @@ class Visit:
 def test_page_is_clean_light_accessible_and_described(browser, served, book, name, theme, size):
     """On a wide screen the reader is new, on a phone the theme has been chosen before."""
     from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import expect
 
     with Visit(browser, served, size, theme, first=size == "wide") as visit:
         page = visit.open(name).page
@@ -128,7 +129,7 @@ def test_page_is_clean_light_accessible_and_described(browser, served, book, nam
             loaded = page.evaluate(LOADED)
             assert sum(loaded.values()) <= MOST_LOADED, sorted(loaded.items(), key=lambda f: -f[1])
         assert weight.of_page(book / f"{name}.html") <= MOST_OWN
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
         assert visit.outside == [], "the page asks another machine for something"
         assert visit.errors == []
         width = page.evaluate(
