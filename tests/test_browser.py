@@ -333,7 +333,7 @@ def test_figures_follow_the_theme(browser, served, theme):
 
 
 def test_keyboard_reaches_the_text_and_the_figures(browser, served):
-    with Visit(browser, served, "phone") as visit:
+    with Visit(browser, served, "phone", policy=False) as visit:
         page = visit.open(CHAPTER).page
         page.keyboard.press("Tab")
         first = page.evaluate("document.activeElement.innerText || ''")
