@@ -28,8 +28,10 @@ TITLE = "Activation functions in recurrent networks: the cheat sheet"
 NAMES = ("cheatsheet.pdf", "cheatsheet.png")
 #: Left edge and width of the columns, and the smallest margin, in inches.
 COLUMNS = {"Applies to": (0.55, 2.4), "Choose": (3.0, 2.7), "Evidence": (5.75, 2.0)}
-MARGIN, SIZE = 0.44, 8.0
-LINE = SIZE * 1.22 / 72
+MARGIN = 0.44
+#: Sizes of the text in points. The first that fits is taken: while few claims are judged,
+#: the evidence column names works instead, and needs more lines.
+SIZES = (8.0, 7.6, 7.2)
 INTRO = (
     "Of rows of a part that fit your case, the better supported counts. Direct: settled here for "
     "such a case; indirect: for another; literature: not tested here; open: not settled; "
@@ -66,15 +68,24 @@ def draw(shown: Data) -> Figure:
     """Draw the sheet.
 
     A rule that changes a setting has a row. What the rules advise besides stands below their
-    part, in a line.
+    part, in a line. The largest of `SIZES` that fits is taken.
 
     Raises
     ------
     ValueError
         If the rules do not fit on the page.
     """
-    figure = plt.figure(figsize=A4, layout="none")
-    sheet = _Sheet(figure)
+    for size in SIZES:
+        figure = plt.figure(figsize=A4, layout="none")
+        missing = MARGIN - _fill(_Sheet(figure, size), shown)
+        if missing <= 0:
+            return figure
+        plt.close(figure)
+    raise ValueError(f"the sheet is {missing:.1f} inches too long for one page")
+
+
+def _fill(sheet: _Sheet, shown: Data) -> float:
+    """Write everything; return what is left of the page, in inches."""
     sheet.write(0.55, TITLE, size=13, weight="bold", down=0.27)
     rules, verdicts = shown.rules, shown.verdicts
     sheet.paragraph(0.55, 7.15, INTRO, colour="muted")
@@ -107,9 +118,7 @@ def draw(shown: Data) -> Figure:
         claims = verdicts.loc[verdicts["verdict"] == state, "claim"]
         text = f"{mark.sign} {state} ({number}): {' '.join(claims)}"
         sheet.paragraph(0.55, 7.15, text, colour=mark.colour)
-    if sheet.top < MARGIN:
-        raise ValueError(f"the sheet is {MARGIN - sheet.top:.1f} inches too long for one page")
-    return figure
+    return sheet.top
 
 
 def write(folder: Path, root: Path) -> list[Path]:
@@ -144,26 +153,28 @@ def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
 class _Sheet:
     """Writes from the top of the page down; `top` is what is left, in inches."""
 
-    def __init__(self, figure: Figure) -> None:
+    def __init__(self, figure: Figure, size: float) -> None:
         self.figure = figure
+        self.size = size
         self.top = A4[1] - 0.58
 
     def write(
         self,
         left: float,
         text: str,
-        size: float = SIZE,
+        size: float | None = None,
         weight: str = "normal",
         colour: str = "ink",
-        down: float = LINE,
+        down: float | None = None,
     ) -> None:
         place = left / A4[0], self.top / A4[1]
         hue = plots.colour(colour)
+        size = size or self.size
         self.figure.text(*place, text, size=size, weight=weight, color=hue, parse_math=False)
-        self.top -= down
+        self.top -= down or size * 1.22 / 72
 
     def paragraph(self, left: float, width: float, text: str, colour: str = "ink") -> None:
-        for line in wrap(text, width):
+        for line in wrap(text, width, self.size):
             self.write(left, line, colour=colour)
         self.top -= 0.04
 
@@ -180,15 +191,15 @@ class _Sheet:
             self.top = start
             left, width = COLUMNS[column]
             weight = "bold" if column == "Choose" else "normal"
-            for line in wrap(text, width, weight):
+            for line in wrap(text, width, self.size, weight):
                 self.write(left, line, weight=weight, colour=colour)
             ends.append(self.top)
         self.top = min(ends) - 0.035
 
 
-def wrap(text: str, width: float, weight: str = "normal") -> list[str]:
-    """Break a text into lines of at most `width` inches."""
-    font = FontProperties(family=["DejaVu Sans"], size=SIZE, weight=weight)
+def wrap(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
+    """Break a text of `size` points into lines of at most `width` inches."""
+    font = FontProperties(family=["DejaVu Sans"], size=size, weight=weight)
     measure = mpl.textpath.TextToPath().get_text_width_height_descent
     lines = [""]
     for word in text.split():

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import nbformat
 import paper
 import pytest
 
@@ -65,6 +66,15 @@ def test_all_text_lies_on_the_page_and_none_on_other_text(figure):
             # Lines touch where a descender meets an ascender.
             texts = figure.texts[i].get_text(), figure.texts[j].get_text()
             assert overlap <= 0 or depth <= 2, texts
+
+
+def test_a_book_without_verdicts_has_its_sheet_too(tmp_path):
+    (tmp_path / "chapters").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "chapters" / "01_x.ipynb")
+    figure = cheatsheet.draw(cheatsheet.data(tmp_path))
+    sizes = [item.get_fontsize() for item in figure.texts]
+    assert min(sizes) >= min(cheatsheet.SIZES) >= 7
+    plt.close("all")
 
 
 def test_a_guide_that_is_too_long_is_refused(root):

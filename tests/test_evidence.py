@@ -399,7 +399,7 @@ def test_a_rerun_is_compared_by_the_record():
 CELLS = {
     "03_x": """
 from helpers import claims, statistics
-plan = claims.predict("A07", "holds", "it <must>",
+plan = claims.predict("A38", "holds", "it <must>",
                       [claims.Rule("refuted", claims.below("gain, late", 0)),
                        claims.Rule("holds if", claims.above("gain", 0), "it is short")])
 verdict = plan.judge({"gain, late": statistics.Estimate(float("inf"), -1, float("inf"), 5),
@@ -413,7 +413,7 @@ from helpers.show import table
 book = ledger.read()
 ledger.show(book)
 guide.show(guide.load(), book)
-gain = claims.found("A07", "gain")
+gain = claims.found("A38", "gain")
 rows = {"gain": [gain, None], "fine": [True, False]}
 table.show(pd.DataFrame(rows, index=pd.Index(["a", "b"], name="name")), "What was found")
 """,
@@ -451,13 +451,13 @@ def test_a_run_notebook_holds_the_record_and_its_page_the_card(built):
     assert list(stored["effects"]) == ["gain, late", "gain"]
     assert str(stored["effects"]["gain, late"]) == "inf [-1.00, inf]"
     html = page(built, "03_x")
-    assert html.count('id="verdict-a07"') == 1 == html.count('id="prediction-a07"')
-    assert "it &lt;must&gt;" in html and "Verdict on claim A07: holds if it is short" in html
+    assert html.count('id="verdict-a38"') == 1 == html.count('id="prediction-a38"')
+    assert "it &lt;must&gt;" in html and "Verdict on claim A38: holds if it is short" in html
 
 
 def test_the_last_page_links_into_the_other_and_loads_script_and_style_once(built):
     html = page(built, "06_x")
-    assert html.count('href="03_x.html#verdict-a07"') > 1, "from the ledger and from the guide"
+    assert html.count('href="03_x.html#verdict-a38"') > 1, "from the ledger and from the guide"
     assert ".ipynb#" not in html
     assert len(re.findall(r'<script[^>]*src="../_static/table.js', html)) == 1
     assert len(re.findall(r'<link[^>]*href="../_static/table.css', html)) == 1

@@ -316,7 +316,7 @@ def test_a_notebook_stores_the_table_and_nothing_else(monkeypatch):
     for cell in notebook.cells:
         (output,) = cell.outputs
         assert output["output_type"] == "execute_result"
-        assert output["data"]["text/plain"] == "(12, 28)"
+        assert output["data"]["text/plain"].startswith("(12, ")
 
 
 def test_in_a_notebook_with_a_reader_the_bar_is_shown_and_emptied(monkeypatch):

@@ -65,7 +65,7 @@ Playground.add("session", ({matrices, trainer}) => {
           const said = !running && remaining === 0;
           running = false;
           remaining = 0;
-          if (!said) report();  // whatever the clock says: two reports may bear the same time
+          if (!said) report();
         }
       }
     }

@@ -79,7 +79,7 @@ Playground.add("trainer", ({random, tasks, cells, initialisers, optimisers, trai
     /** Gradient by lag of every network on its first unseen batch; all else of the one that is watched. */
     function* measure(watched) {
       const network = networks[watched];
-      // The watched network comes last, so that its pass is in the workspace when it is looked at.
+      // The watched network comes last: its pass stays in the workspace to be looked at.
       for (const other of [...networks.filter(one => one !== network), network]) {
         const stale = other.diverged && other.lag;  // its last gradients stay
         if (stale && other !== network) continue;

@@ -1,4 +1,4 @@
-// ---- What stands on the page, and how it is drawn; what to do about a click is the page's business ----
+// ---- What stands on the page, and how it is drawn; clicks are the page's business ----
 (() => {
 "use strict";
 

@@ -1,4 +1,4 @@
-// ---- Sentences about settings and reports: for the page, and for those who listen to it ----
+// ---- Sentences about settings and reports, for eyes and ears ----
 (() => {
 "use strict";
 
