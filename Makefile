@@ -25,7 +25,7 @@ TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
 		--dist loadfile $(PYTEST) || failed=1; \
 	$(RUN) pytest chapters appendix -m timed $(PYTEST) || failed=1; exit $$failed
 
-.PHONY: book pdf test check lint test-other-cpu mutants run replicate bench lab lab-test badge \
+.PHONY: book pdf test check lint test-other-cpu mutants run memory replicate bench lab lab-test badge \
 	links audit upgrade-report constraints hooks clean help
 
 book: $(VENV)/installed ## build the book to _build/html/index.html
@@ -50,6 +50,9 @@ test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
 
 run: $(VENV)/installed ## run the notebooks in place (NAME=01 for a chapter, NAME=01_background/2 for a lesson, FRESH=1 for new times, JOBS=2 side by side)
 	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)
+
+memory: $(VENV)/installed ## run every lesson under a hard limit of memory (NAME=02 for some; Linux)
+	@$(RUN) booktools.memory $(NAME)
 
 replicate: $(VENV)/installed ## run the chapters under another base seed, compare verdicts (SEED=7 [NAME=03])
 	@$(if $(SEED),,$(error give a base seed, as in: make replicate SEED=7))\

@@ -192,7 +192,12 @@ class Run:
         return text + (f" and {self.workers:.2f} GB in workers" if self.workers else "")
 
 
-def execute(path: Path, fresh: bool = False, with_workers: bool | None = None) -> Run:
+def execute(
+    path: Path,
+    fresh: bool = False,
+    with_workers: bool | None = None,
+    data_limit: float | None = None,
+) -> Run:
     """Start a kernel, run one notebook in it and write it back.
 
     Parameters
@@ -205,9 +210,13 @@ def execute(path: Path, fresh: bool = False, with_workers: bool | None = None) -
         Whether its studies may use worker processes (``STUDY_WORKERS``). By default a lesson
         may not, since a reader's machine may have no memory for them and its limits of time
         and memory are meant without; for all others the environment decides.
+    data_limit : float, optional
+        GB of data that the kernel may have, see `booktools.memory`.
 
     Raises
     ------
+    OSError
+        If a limit is asked for and the system has none (only Linux has).
     nbclient.exceptions.CellExecutionError
         If a cell fails; the file is then left as it was.
     booktools.safely.NotWritten
@@ -230,6 +239,8 @@ def execute(path: Path, fresh: bool = False, with_workers: bool | None = None) -
     )
     started = time.perf_counter()
     with bar, client.setup_kernel(env=environment):
+        if data_limit is not None:
+            _limit_data(_process(client), data_limit)
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
         own, children = peak_memory(_process(client))
@@ -276,6 +287,16 @@ def _process(client: NotebookClient) -> int:
     if client.km is None or client.km.provisioner is None:
         raise RuntimeError("the notebook's kernel has not started")
     return client.km.provisioner.pid  # type: ignore[attr-defined]  # a local kernel has one
+
+
+def _limit_data(pid: int, gigabytes: float) -> None:
+    """Let the system refuse a process more than so much data."""
+    try:
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_DATA, (int(gigabytes * 1e9),) * 2)
+    except (ImportError, AttributeError):
+        raise OSError(f"{sys.platform} has no limit on the data of a process; Linux has") from None
 
 
 def _networks_trained(client: NotebookClient) -> int:
