@@ -25,7 +25,7 @@ TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
 		--dist loadfile $(PYTEST) || failed=1; \
 	$(RUN) pytest chapters appendix -m timed $(PYTEST) || failed=1; exit $$failed
 
-.PHONY: book pdf test check lint test-other-cpu mutants run memory replicate bench lab lab-test badge \
+.PHONY: book pdf test check lint test-other-cpu mutants run memory replicate sizes bench lab lab-test badge \
 	links audit upgrade-report constraints hooks clean help
 
 book: $(VENV)/installed ## build the book to _build/html/index.html
@@ -57,6 +57,9 @@ memory: $(VENV)/installed ## run every lesson under a hard limit of memory (NAME
 replicate: $(VENV)/installed ## run the chapters under another base seed, compare verdicts (SEED=7 [NAME=03])
 	@$(if $(SEED),,$(error give a base seed, as in: make replicate SEED=7))\
 	$(RUN) booktools.replicate $(SEED) $(NAME)
+
+sizes: $(VENV)/installed-test ## measure what the installed packages cost, keep it for the appendix
+	@$(RUN) booktools.sizes
 
 bench: $(BENCH)/installed ## measure the study engine against others (10 minutes on a quiet machine)
 	@$(BENCH)/bin/python -m booktools.bench

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from booktools import reading, weight
+from booktools import reading, sizes, weight
 from booktools.replicate import effects_of
 from booktools.run import WORKERS
 from helpers import claims
@@ -133,6 +133,7 @@ TABLES = {
     "replications": replications,
     "seeds": lambda root: summary(replications(root)),
     "calibration": lambda root: claims.calibration(root / "chapters"),
+    "install": sizes.table,
     "misses": lambda root: claims.misses(root / "chapters"),
 }
 

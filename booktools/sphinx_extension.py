@@ -81,7 +81,7 @@ class RunTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         root = Path(self.env.app.srcdir)
-        kept = (root / "appendix" / "replications").glob("*.json")
+        kept = (root / "appendix").rglob("*.json")
         for source in [*stored.notebooks(root / "chapters"), *kept]:
             self.env.note_dependency(str(source))
         return [nodes.raw(text=reproducibility.to_html(self.arguments[0], root), format="html")]

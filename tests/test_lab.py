@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 
@@ -81,3 +84,26 @@ def test_a_lesson_runs_in_jupyterlab_and_a_fault_is_seen(browser, tmp_path, monk
         "cell 1: ModuleNotFoundError: No module named 'nothing_like_that'",
         "cells 2 did not run",
     ]
+
+
+def test_a_choice_that_goes_unheard_is_made_again(monkeypatch):
+    """JupyterLab may overlook the first choice from its menu; the second counts."""
+    idle = {"status": "idle", "cells": [{"count": None}]}
+    chosen = []
+
+    class Page:
+        def locator(self, selector, **_):
+            return SimpleNamespace(click=lambda: chosen.append(selector))
+
+        def evaluate(self, _):
+            runs = sum("run-all" in one for one in chosen)
+            return idle | ({"status": "busy"} if runs > 1 else {})
+
+    monkeypatch.setattr(lab, "UNHEARD", 0.3)
+    before = time.monotonic()
+    assert lab._run_all(Page()) > before
+    assert sum("run-all" in one for one in chosen) == 2
+    monkeypatch.setattr(lab, "CHOICES", 1)
+    chosen.clear()
+    with pytest.raises(TimeoutError):
+        lab._run_all(Page())
