@@ -151,14 +151,36 @@ def test_scores_have_floors_and_ceilings_of_their_own():
     assert study.faults(table.assign(test_score=0.25), "cell", compared="score") == [
         "floor: all groups are the same there"
     ]
+    guesses = table.assign(test_score=0.26)  # guesses scatter about the baseline
+    assert study.faults(guesses, "cell", compared="score") == [
+        "floor: all groups are the same there"
+    ]
     for perfect in (1.0, PERFECT):
         assert study.faults(table.assign(test_score=perfect), "cell", compared="score") == [
             "ceiling: all groups are the same there"
         ]
 
 
+def test_where_a_group_only_guesses_no_rate_is_its_best():
+    """The highest of several guesses may lie at an end of the grid, by chance alone."""
+    table = grid(a=[[NO], [NO], [NO]], b=[[NO], [20], [NO]])
+    at_end = table.assign(
+        validation_score=table["validation_score"].mask(
+            (table["cell"] == "a") & (table["learning_rate"] == 0.001), 0.31
+        )
+    )
+    a = at_end["cell"] == "a"
+    guesses = at_end.assign(test_score=at_end["test_score"].mask(a, 0.255))
+    assert study.faults(guesses, "cell", compared="score") == []
+    learned = at_end.assign(test_score=at_end["test_score"].mask(a, 0.3))
+    assert study.faults(learned, "cell", compared="score") == [
+        "edge: a is best at learning_rate 0.001, an end of the grid"
+    ]
+
+
 @pytest.mark.parametrize(
-    "error, said", [(0.1, ""), (0.25, "floor"), (0.3, "floor"), (0, "ceiling")]
+    "error, said",
+    [(0.1, ""), (0.24, ""), (0.249, "floor"), (0.25, "floor"), (0.3, "floor"), (0, "ceiling")],
 )
 def test_a_small_error_is_a_good_score(error, said):
     table = grid(a=[[NO], [20], [NO]], b=[[NO], [30], [NO]]).assign(score="mse", test_score=error)

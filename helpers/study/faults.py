@@ -19,8 +19,9 @@ LAST = 0.75
 #: So large a share of a group's runs may reach the target there: one late run of eighty moves no
 #: share by much, one of eight does.
 LATE = 0.05
-#: A median score within this share of the way from a perfect score counts as perfect.
-PERFECT = 0.995
+#: A median score from here on counts as perfect; one within this share of the way from the
+#: baseline to a perfect score counts as guessing, since guesses scatter about the baseline.
+PERFECT, GUESSING = 0.995, 0.02
 
 
 def faults(
@@ -48,7 +49,8 @@ def faults(
         * *edge*: a group's best level is the smallest or largest of the grid, and the group
           has neither succeeded throughout nor failed throughout;
         * *ceiling*, *floor*: every run of every group reaches the target, or none does;
-          for scores, every group's median is perfect, or no better than the baseline;
+          for scores, every group's median is (nearly) perfect, or hardly better than the
+          baseline;
         * *budget*: in the last quarter of the training steps more than one run in twenty of
           a group still reached the target for the first time, while others never did.
 
@@ -92,5 +94,7 @@ def _state(rows: pd.DataFrame, compared: str) -> str:
         return "ceiling" if reached.all() else "" if reached.any() else "floor"
     score, baseline = rows["test_score"].median(), rows["baseline"].iloc[0]
     if rows["score"].iloc[0] in LOWER_IS_BETTER:
-        return "floor" if score >= baseline else "ceiling" if np.isclose(score, 0) else ""
-    return "floor" if score <= baseline else "ceiling" if score >= PERFECT else ""
+        guessed = score >= baseline * (1 - GUESSING)
+        return "floor" if guessed else "ceiling" if np.isclose(score, 0) else ""
+    guessed = score <= baseline + GUESSING * (1 - baseline)
+    return "floor" if guessed else "ceiling" if score >= PERFECT else ""
