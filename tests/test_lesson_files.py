@@ -11,7 +11,7 @@ import sys
 import nbformat
 import pytest
 
-from booktools import lesson_files
+from booktools import lesson_files, links
 from booktools.build import ROOT
 from booktools.take_away import to_html
 from helpers.claims import stored
@@ -126,5 +126,5 @@ def test_the_files_of_all_lessons_are_written_and_linked(tmp_path):
 
 def test_the_branch_for_colab_is_the_one_that_is_published():
     text = (ROOT / ".github" / "workflows" / "publish.yml").read_text("utf8")
-    assert f"--initial-branch={lesson_files.BRANCH}" in text
+    assert f"--initial-branch={links.COLAB_BRANCH}" in text
     assert "path: _build/html/downloads/colab" in text
