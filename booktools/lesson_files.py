@@ -18,7 +18,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from booktools import links
 from helpers.claims import stored
@@ -117,20 +116,6 @@ def for_colab(
     return bare
 
 
-def colab_url(repository: str | None, name: str) -> str | None:
-    """Return the address that opens a notebook in Colab; None unless GitHub has the repository.
-
-    Examples
-    --------
-    >>> colab_url("https://github.com/owner/name", "01_background/1_x")
-    'https://colab.research.google.com/github/owner/name/blob/colab/chapters/01_background/1_x.ipynb'
-    """
-    parts = urlsplit(repository or "")
-    if parts.netloc != "github.com":
-        return None
-    return f"{links.COLAB}/github{parts.path}/blob/{links.COLAB_BRANCH}/chapters/{name}.ipynb"
-
-
 def write(folder: Path, root: Path, repository: str | None) -> None:
     """Write the files of all chapters and lessons in `root` into a folder."""
     chapters = root / "chapters"
@@ -138,7 +123,7 @@ def write(folder: Path, root: Path, repository: str | None) -> None:
         name, notebook = stored.notebook_name(path, chapters), stored.read(path)
         _write(folder / "scripts" / f"{name}.py", to_script(notebook, name))
         _write(folder / "notebooks" / f"{name}.ipynb", without_outputs(notebook))
-        if colab_url(repository, name) and repository:
+        if links.colab_url(repository, name) and repository:
             requirements = (ROOT / "requirements-helpers.txt").read_text("utf8")
             made = for_colab(notebook, name, repository, requirements)
             _write(folder / "colab" / "chapters" / f"{name}.ipynb", made)

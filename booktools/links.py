@@ -22,7 +22,8 @@ BINDER = "https://mybinder.org"
 COLAB = "https://colab.research.google.com"
 #: The branch in which the lessons for Colab lie, see .github/workflows/publish.yml.
 COLAB_BRANCH = "colab"
-FIRST_LESSON = "chapters/01_background/1_a_network_that_remembers.ipynb"
+#: What the badge of Colab opens.
+FIRST_LESSON = "01_background/1_a_network_that_remembers"
 ROOT = Path(__file__).resolve().parent.parent
 #: The badge stands between these two lines of the README.
 BADGE_MARKS = ("<!-- badge: written by `make badge` -->", "<!-- end of badge -->")
@@ -107,6 +108,20 @@ def _in_binder(repository: str) -> str:
     return f"git/{quote(repository, safe='')}/{BRANCH}"
 
 
+def colab_url(repository: str | None, name: str) -> str | None:
+    """Return the address that opens a notebook in Colab; None unless GitHub has the repository.
+
+    Examples
+    --------
+    >>> colab_url("https://github.com/owner/name", "01_background/1_x")
+    'https://colab.research.google.com/github/owner/name/blob/colab/chapters/01_background/1_x.ipynb'
+    """
+    parts = urlsplit(repository or "")
+    if parts.netloc != "github.com":
+        return None
+    return f"{COLAB}/github{parts.path}/blob/{COLAB_BRANCH}/chapters/{name}.ipynb"
+
+
 def pages_url(repository: str | None) -> str | None:
     """Return the address at which the repository's host publishes its pages, or None.
 
@@ -140,7 +155,7 @@ def theme_options(repository: str | None) -> dict[str, object]:
 
 
 def with_badge(readme: str, repository: str | None) -> str:
-    """Return the README's text with the Binder badge between its two marks.
+    """Return the README's text with the badges of Binder and Colab between its two marks.
 
     Raises
     ------
@@ -156,10 +171,8 @@ def with_badge(readme: str, repository: str | None) -> str:
     if repository:
         image = f"{BINDER}/badge_logo.svg"
         badge = f"[![Open in Binder]({image})]({binder_url(repository, 'chapters')})\n"
-        if urlsplit(repository).netloc == "github.com":
-            # Colab lists the notebooks of a branch; which one lies there, `publish.yml` says.
-            way = f"{COLAB}/github{urlsplit(repository).path}/blob/{COLAB_BRANCH}/{FIRST_LESSON}"
-            badge += f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({way})\n"
+    if colab := colab_url(repository, FIRST_LESSON):
+        badge += f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({colab})\n"
     return f"{before}{start}\n{badge}{end}{after}"
 
 

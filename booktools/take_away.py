@@ -74,7 +74,7 @@ def to_html(name: str, page: str, repository: str | None) -> str:
         f'<p class="take-away">Take it away: <a href="{way}scripts/{name}.py" download>script</a>, '
         f'<a href="{way}notebooks/{name}.ipynb" download>notebook without outputs</a>'
     )
-    if colab := lesson_files.colab_url(repository, name):
+    if colab := links.colab_url(repository, name):
         text += f'. <a class="colab-badge" href="{escape(colab)}">Open in Colab</a>'
     return text + ("" if colab else ".") + "</p>"
 

@@ -107,7 +107,7 @@ def test_a_package_without_its_line_is_named():
 
 @pytest.mark.parametrize("repository", [None, "https://gitlab.com/owner/name"])
 def test_without_a_repository_on_github_nothing_leads_to_colab(repository, tmp_path):
-    assert lesson_files.colab_url(repository, "01_background/1_x") is None
+    assert links.colab_url(repository, "01_background/1_x") is None
     assert "olab" not in to_html("01_background/1_x", "chapters/01_background/1_x", repository)
 
 

@@ -79,8 +79,9 @@ def test_wrong_variable_is_refused_with_its_value(checkout, monkeypatch):
 def test_the_readme_has_a_badge_for_colab_where_colab_reads_the_repository():
     readme = "\n".join(links.BADGE_MARKS)
     badged = links.with_badge(readme, "https://github.com/owner/name")
-    assert f"/github/owner/name/blob/{links.COLAB_BRANCH}/{links.FIRST_LESSON})" in badged
-    assert (links.ROOT / links.FIRST_LESSON).exists()
+    assert f"]({links.colab_url('https://github.com/owner/name', links.FIRST_LESSON)})" in badged
+    assert (links.ROOT / "chapters" / f"{links.FIRST_LESSON}.ipynb").exists()
+    assert "mybinder" in badged
     assert "colab" not in links.with_badge(readme, "https://gitlab.com/owner/name")
 
 
