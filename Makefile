@@ -19,9 +19,11 @@ OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS
 # of their own (STUDY_WORKERS); those that show measured times run alone. Each of the three
 # runs whatever the others find.
 LINT := $(MAKE) --no-print-directory lint || failed=1
-TESTS := $(RUN) pytest tests -n auto --maxprocesses 4 --dist loadfile
+# What takes longest begins first (tests/conftest.py, booktools.nbval_adapter).
+SHARED := -n auto --no-loadscope-reorder
+TESTS := $(RUN) pytest tests $(SHARED) --maxprocesses 4 --dist loadgroup
 TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
-	STUDY_WORKERS=0 $(RUN) pytest chapters appendix -m "not timed" -n auto --maxprocesses 2 \
+	STUDY_WORKERS=0 $(RUN) pytest chapters appendix -m "not timed" $(SHARED) --maxprocesses 2 \
 		--dist loadfile $(PYTEST) || failed=1; \
 	$(RUN) pytest chapters appendix -m timed $(PYTEST) || failed=1; exit $$failed
 

@@ -45,15 +45,22 @@ class Cell(IPyNbCell):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put our cells in the place of nbval's."""
+    """Put our cells in the place of nbval's; the notebooks that take longest come first.
+
+    Where processes share the notebooks, one that began last would keep the others waiting.
+    """
     items[:] = [_compared(item) if type(item) is IPyNbCell else item for item in items]
     timed: dict[Path, bool] = {}
+    seconds: dict[Path, float] = {}
     for item in items:
         if isinstance(item, Cell):
             if item.path not in timed:
-                timed[item.path] = is_timed(read(item.path))
+                notebook = read(item.path)
+                timed[item.path] = is_timed(notebook)
+                seconds[item.path] = notebook["metadata"].get("course", {}).get("run_seconds", 0)
             if timed[item.path]:
                 item.add_marker(pytest.mark.timed)
+    items.sort(key=lambda item: -seconds.get(item.path, 0))
 
 
 def _compared(item: IPyNbCell) -> Cell:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import threading
+from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,11 +25,45 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+#: The files that take longest, with the number of parts into which processes may share each.
+#: They begin first: a long file that begins last would keep one core busy and the others idle.
+LONGEST = {
+    "test_browser.py": 12,
+    "test_bench.py": 4,
+    "test_compare.py": 6,
+    "test_workers.py": 1,  # counts the processes that it leaves behind
+    "test_notebooks.py": 1,
+    "test_from_notebooks.py": 1,
+    "test_playground_page.py": 3,
+    "test_playground_engine.py": 1,  # measures frames on a page that its tests share
+    "test_build.py": 2,
+    "test_faults.py": 3,
+    "test_interactive.py": 3,
+    "test_lab.py": 1,
+    "test_evidence.py": 1,
+    "test_study.py": 1,
+    "test_cells.py": 2,
+    "test_guide.py": 1,
+    "test_outputs.py": 1,
+}
+
+
 def pytest_collection_modifyitems(items) -> None:
-    """Whatever builds a book, looks at a page in a browser or runs a whole page is slow."""
+    """Mark what is slow, put the longest files first and say who may share them.
+
+    Whatever builds a book, looks at a page in a browser or runs a whole page is slow. The
+    tests of a group (`--dist loadgroup`) run in one process, in their order.
+    """
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    of_file = Counter(item.path for item in items)
+    seen: Counter[Path] = Counter()
     for item in items:
         if {"book", "browser", "built", "ran"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.slow)
+        part = seen[item.path] * LONGEST.get(item.path.name, 1) // of_file[item.path]
+        seen[item.path] += 1
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{part}"))
 
 
 @pytest.fixture(scope="session")
