@@ -64,7 +64,7 @@ def test_series_are_paired_by_seed():
         difference(a, b.set_axis([0, 0, 1, 2]), paired=True)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_diverged_runs():
     e = difference([math.inf, 2, 3, 4, 5], [1, 1, 1, 1, 1], paired=True)
     assert (e.value, e.high) == (3, math.inf) and e.low == 1

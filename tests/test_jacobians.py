@@ -42,7 +42,7 @@ def test_batch_axes_come_first():
     np.testing.assert_allclose(norms.spectral[3, 1], one.spectral)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("scale", [1e-9, 0.25, 3.0, 1e9])
 def test_logarithms_survive_where_norms_do_not(scale):
     lag = 1000
@@ -56,7 +56,7 @@ def test_logarithms_survive_where_norms_do_not(scale):
     assert norms.spectral[-1] == (0 if scale < 1 else math.inf)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_zero_and_nan():
     dead = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]])  # step 2 of 3 has slope 0
     norms = jacobian_product_norms(np.eye(2), dead, lambda a: a)
@@ -91,7 +91,7 @@ def test_no_product_exceeds_pascanus_bound(scale, length, seed, name):
     assert (norms.log10_spectral <= logs + 1e-9).all()
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_pascanus_bound():
     bound, logs = pascanu_bound(np.diag([0.5, -2.0]), 0.25, 3)
     np.testing.assert_allclose(bound, [1, 0.5, 0.25, 0.125])

@@ -74,7 +74,7 @@ def test_the_level_of_a_mean_is_that_of_students_interval():
     assert resampling.expanded_level(0.95, 1) == 0.95
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_diverged_runs_count_as_infinite():
     e = median([1, 2, 3, 4, math.inf])
     assert (e.value, e.low, e.high) == (3, 1, math.inf)
@@ -90,7 +90,7 @@ def test_diverged_runs_count_as_infinite():
     assert (e.value, e.high) == (math.inf, math.inf) and e.low < 2
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(-1e100, 1e100) | st.just(math.inf), min_size=1, max_size=12))
 def test_interval_holds_the_estimate(values):

@@ -304,7 +304,7 @@ def test_splits_that_do_not_fit_each_other_are_refused():
         tasks.from_arrays((X[:20], 3.0), validation, test, "mse")
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_target_to_ignore_is_no_number_of_its_own():
     y = np.where(np.arange(4) < 3, tasks.IGNORE, LABELS[:, None])
     task = tasks.from_arrays(*split(X, y), "softmax")
