@@ -31,6 +31,12 @@ VISITS = [(name, THEMES[number % 2], THEMES[1 - number % 2]) for number, name in
 #: What a narrow window or another theme can break of what axe looks at.
 OF_LOOKS = ["color-contrast", "scrollable-region-focusable", "target-size", "link-in-text-block"]
 SERIOUS = {"serious", "critical"}
+#: Waits until nothing moves any more. (`wait_for_function` evaluates a text, which the pages'
+#: policy forbids.)
+SETTLED = """async () => {
+    while (document.getAnimations().some(a => a.playState === 'running'))
+        await new Promise(resolve => setTimeout(resolve, 20));
+}"""
 
 # Most of a chapter's text are words of code, thousands of them in a dozen colours. Axe needs
 # two thirds of its time for their contrast. One word of each look on the page is enough; the
@@ -166,7 +172,7 @@ def _is_accessible(page, theme: str, only: list[str] | None = None) -> None:
 
     expect(page.locator("html")).to_have_attribute("data-theme", theme)
     # Colours fade from one theme to the other; what is measured is where they end.
-    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+    page.evaluate(SETTLED)
     options = {"runOnly": only} if only else None
     violations = Axe().run(page, options=options).response["violations"]
     found = [v for v in violations if v["impact"] in SERIOUS]
