@@ -27,21 +27,24 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 #: The files that take longest, with the number of parts into which processes may share each.
 #: They begin first: a long file that begins last would keep one core busy and the others idle.
+#: The first of all needs the book, and builds it while others do what needs none.
 LONGEST = {
-    "test_browser.py": 12,
-    "test_bench.py": 4,
-    "test_compare.py": 6,
+    "test_light.py": 1,
+    "test_bench.py": 6,
+    "test_compare.py": 8,
     "test_workers.py": 1,  # counts the processes that it leaves behind
-    "test_notebooks.py": 1,
+    "test_browser.py": 16,
+    "test_playground_page.py": 4,
+    "test_notebooks.py": 2,
     "test_from_notebooks.py": 1,
-    "test_playground_page.py": 3,
     "test_playground_engine.py": 1,  # measures frames on a page that its tests share
-    "test_build.py": 2,
-    "test_faults.py": 3,
+    "test_build.py": 3,
+    "test_faults.py": 4,
     "test_interactive.py": 3,
     "test_lab.py": 1,
     "test_evidence.py": 1,
-    "test_study.py": 1,
+    "test_study.py": 2,
+    "test_executors.py": 2,
     "test_cells.py": 2,
     "test_guide.py": 1,
     "test_outputs.py": 1,
