@@ -49,6 +49,11 @@ def chosen(names: list[str], root: Path = ROOT) -> list[Path]:
     return in_running_order(found)
 
 
+def scratch_folder(seed: int, root: Path = ROOT) -> Path:
+    """Return the folder of the copies that are run under a base seed."""
+    return root / "_build" / "replicate" / str(seed) / "chapters"
+
+
 def run_copies(names: list[str], seed: int, root: Path = ROOT, jobs: int = 1) -> Path:
     """Run copies of the chapters under another base seed.
 
@@ -75,7 +80,7 @@ def run_copies(names: list[str], seed: int, root: Path = ROOT, jobs: int = 1) ->
         If a cell fails.
     """
     ran = chosen(names, root)
-    scratch = root / "_build" / "replicate" / str(seed) / "chapters"
+    scratch = scratch_folder(seed, root)
     if not names:
         shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True)
@@ -96,6 +101,11 @@ def _copy_without_outputs(path: Path, folder: Path) -> Path:
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_text(json.dumps(notebook, ensure_ascii=False), "utf8")
     return copy
+
+
+def _has_run(copy: Path) -> bool:
+    """Say whether a copy, which begins without outputs, was run to its end."""
+    return copy.exists() and any(cell.get("outputs") for cell in read_notebook(copy)["cells"])
 
 
 def compare(
@@ -200,22 +210,26 @@ def main(arguments: list[str] | None = None) -> int:
     if options.seed == 0:
         print(f"SEED={options.seed} is what the stored chapters were run with; choose another")
         return 2
+    stopped = False
     try:
         ran = chosen(options.names, ROOT)
-        scratch = run_copies(options.names, options.seed, ROOT, options.jobs)
+        run_copies(options.names, options.seed, ROOT, options.jobs)
     except ValueError as error:
         print(error)
         return 2
     except Stopped as error:
         print(f"Under base seed {options.seed}: {error}")
-        return 1
+        print("What had been run until then is compared all the same.")
+        stopped = True
+    scratch = scratch_folder(options.seed, ROOT)
+    ran = [path for path in ran if _has_run(scratch / f"{run.name(path)}.ipynb")]
     codes = {run.name(path): code_digest(read_notebook(path)) for path in ran}
     new = claims.stored_verdicts(scratch)
-    new = new[new["notebook"].isin(codes)]
-    rows = compare(claims.stored_verdicts(ROOT / "chapters"), new, codes)
+    new = new[new["notebook"].isin(codes)] if len(new) else new
+    rows = compare(claims.stored_verdicts(ROOT / "chapters"), new, codes) if len(new) else []
     keep(rows, options.seed, ROOT / "appendix" / "replications")
     print(report(rows))
-    return 0 if all(row["same"] for row in rows) else 1
+    return 1 if stopped or not all(row["same"] for row in rows) else 0
 
 
 if __name__ == "__main__":

@@ -153,6 +153,24 @@ def test_a_chapter_that_stops_is_told_and_leaves_no_verdict(tmp_path, monkeypatc
     assert claims.stored_verdicts(tmp_path / "_build/replicate/7/chapters").empty
 
 
+def test_what_ran_before_a_stop_is_kept(tmp_path, monkeypatch, capsys):
+    (tmp_path / "chapters").mkdir()
+    paths = [tmp_path / "chapters" / name for name in ("01_luck.ipynb", "02_stop.ipynb")]
+    stop = "import os\nif os.environ.get('COURSE_SEED') == '7': raise SystemError('no')"
+    for path, code in zip(paths, (CHAPTER, stop), strict=True):
+        cells = [nbformat.v4.new_code_cell(code)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    monkeypatch.setenv("COURSE_SEED", "0")
+    run.execute(paths[0])
+    monkeypatch.setattr(replicate, "ROOT", tmp_path)
+    monkeypatch.setattr(replicate, "notebooks", lambda root: paths)
+    assert replicate.main(["7", "--jobs", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "SystemError" in said and "A01  CHANGED" in said
+    kept = json.loads((tmp_path / "appendix/replications/seed-7.json").read_text("utf8"))
+    assert [row["claim"] for row in kept] == ["A01"]
+
+
 def test_bad_input_is_told(monkeypatch, capsys):
     assert replicate.main(["0"]) == 2
     assert "choose another" in capsys.readouterr().out
