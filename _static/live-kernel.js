@@ -51,7 +51,8 @@ class Kernel {
 
   /** Start it in the folder of a notebook, and wait until it answers. */
   async start(notebook) {
-    const body = {path: notebook, name: notebook, type: "notebook", kernel: {name: "python3"}};
+    // The path says in which folder. A server gives two pages with one path one kernel; this page wants its own.
+    const body = {path: `${notebook}-${this.name}`, name: notebook, type: "notebook", kernel: {name: "python3"}};
     const session = await (await this.ask("api/sessions", "POST", body)).json();
     Object.assign(this, {session: session.id, id: session.kernel.id});
     await this.connect();

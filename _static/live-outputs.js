@@ -15,14 +15,16 @@ function element(tag, name, ...inside) {
   return made;
 }
 
-/** Text in a box like the book's. A long line scrolls, by keyboard as well. */
+/** Text in a box like the book's. */
 function textBox(text, kind) {
   const pre = element("pre", "", text.replace(ANSI, "").slice(-MOST));
-  pre.tabIndex = 0;
   return element("div", `output ${kind} notranslate`, element("div", "highlight", pre));
 }
 
-/** Markup from the kernel as nodes that run nothing, with ids that nothing else on the page has. */
+/**
+ * Markup from the kernel as nodes that run nothing, with ids that nothing else on the page has. The
+ * page's policy forbids its scripts as well; for an attribute the browser then says so as it reads.
+ */
 function foreign(markup) {
   const own = `live${pictures += 1}-`;
   for (const mark of [' id="', "url(#", 'href="#']) markup = markup.replaceAll(mark, mark + own);
@@ -65,7 +67,6 @@ function drawn(data) {
   if (data["text/html"]) {
     const box = element("div", "output text_html", ...foreign(data["text/html"]));
     box.querySelectorAll("table.dataframe").forEach(align);
-    if (box.querySelector("table")) box.tabIndex = 0;
     if (box.querySelector(".rw-live")) box.append(element("p", "live-said", "A still picture. The one that moves stands under “As stored”."));
     return box;
   }

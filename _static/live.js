@@ -12,10 +12,13 @@ const shown = new Map();  // outputs that may change later, by their display id
 class Cell {
   constructor(box, number) {
     Object.assign(this, {box, number, name: `Cell ${number}`, ran: false});
-    this.code = box.querySelector(".cell_input pre");
+    // Not the block itself is made editable: the theme says of all blocks whether Tab reaches them.
+    const block = box.querySelector(".cell_input pre");
+    this.code = element("span", "live-code", ...block.childNodes);
     this.text = this.source();
     this.highlighted = [...this.code.cloneNode(true).childNodes];
     this.stored = box.querySelector(".cell_output");
+    block.append(this.code);
   }
 
   /** Let the reader change and run it. */
@@ -201,15 +204,16 @@ async function add(wanted) {
   }
   if (running) return;
   stop.hidden = false;
-  while (queue.length && kernel) {
+  while (queue.length) {
     running = queue.shift();
     tell(`Running cell ${running.number} of ${cells.length}.`);
+    // Well is true, false after an error or a stop, and undefined if Python is gone: then the page has been told.
     const well = await running.execute(kernel).catch(error => running.tell(error.message));
+    if (well !== undefined && (!well || !queue.length)) tell(well ? "Done." : `Cell ${running.number} ended early.`);
     if (well) continue;
-    for (const cell of queue) cell.tell(`not run, since cell ${running.number} came to no good end`);
+    for (const cell of queue) cell.tell(`not run, since cell ${running.number} ended early`);
     queue = [];
   }
-  if (kernel) tell(`Cell ${running.number} was the last to run.`);
   running = null;
   stop.hidden = true;
 }

@@ -31,7 +31,7 @@ SMALL = "chapters/01_part/1_lesson"
 LESSON, FIGURE = "chapters/02_concepts/1_one_unit", 3
 SERIOUS = {"serious", "critical"}
 #: Milliseconds for what a busy machine does slowly, and for what the page does alone.
-SLOW, QUICK = 30_000, 5_000
+SLOW, QUICK = 9_000, 5_000
 
 
 # ---- the Python side ----
@@ -302,7 +302,7 @@ class Reader:
 
     def writes(self, number: int, source: str) -> None:
         """Put other code into a cell, by keyboard, as a browser does it."""
-        pre = self.cells.nth(number - 1).locator(".cell_input pre")
+        pre = self.cells.nth(number - 1).locator(".live-code")
         pre.focus()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(source)
@@ -391,7 +391,7 @@ def test_run_all_runs_all_in_order(at_work):
     at_work.writes(2, "y = x + 1")
     at_work.start.click()
     at_work.sees(3, "done")
-    at_work.hears("Cell 3 was the last to run.")
+    at_work.hears("Done.")
     assert at_work.output(3).locator("pre").inner_text() == "21"
     assert at_work.stop.is_hidden()
 
@@ -486,7 +486,8 @@ def test_a_script_in_an_output_does_not_run(browser, base, ready, strict):
     output.locator("a").click()
     reader.page.wait_for_timeout(200)
     assert reader.page.evaluate("window.ran") is None
-    assert reader.wrong == []
+    # The browser says of each attribute with a script that it is forbidden, as it reads it.
+    assert [text for text in reader.wrong if "inline event handler" not in text] == []
     reader.leaves()
 
 
