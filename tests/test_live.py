@@ -27,11 +27,11 @@ from helpers.claims import stored
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = "https://github.com/owner/name"
 SMALL = "chapters/01_part/1_lesson"
-#: A lesson of the book whose first figure comes soon, and the number of that cell on its page.
-LESSON, FIGURE = "chapters/02_concepts/1_one_unit", 3
+#: A lesson of the book that trains nothing, so that its cells take seconds.
+LESSON = "chapters/02_concepts/1_one_unit"
 SERIOUS = {"serious", "critical"}
 #: Milliseconds for what a busy machine does slowly, and for what the page does alone.
-SLOW, QUICK = 9_000, 5_000
+SLOW, QUICK = 30_000, 5_000
 
 
 # ---- the Python side ----
@@ -285,7 +285,8 @@ class Reader:
         self.wrong: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         self.page.on(
-            "console", lambda m: self.wrong.append(m.text) if m.type == "error" else None
+            "console",
+            lambda m: self.wrong.append(f"{m.text} {m.location['url']}") if m.type == "error" else 0,
         )
         self.page.goto(address, wait_until="networkidle")
         self.start = self.page.locator(".live-start")
@@ -626,6 +627,9 @@ def test_the_page_is_accessible_before_and_after_on_a_phone_too(browser, base, r
     def check() -> None:
         for width in (1280, 375):
             reader.page.set_viewport_size({"width": width, "height": 800})
+            reader.page.evaluate("scrollTo(0, 0)")
+            # The theme sees after a while which blocks scroll, and takes its way to the top away.
+            reader.page.wait_for_timeout(700)
             assert reader.page.evaluate(
                 "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
             )
@@ -634,11 +638,12 @@ def test_the_page_is_accessible_before_and_after_on_a_phone_too(browser, base, r
             assert not told
 
     check()
+    reader.wrong.clear()
     reader.connects()
     reader.runs(1, f"{SEVERAL}\nprint('wide ' * 100)")
     reader.runs(2, "1 / 0", says="error")
-    check()
     assert reader.wrong == []
+    check()  # axe itself asks for style sheets at addresses where they are not
     reader.leaves()
 
 
@@ -657,9 +662,11 @@ def test_a_lesson_of_the_book_runs_and_its_figure_is_drawn_as_the_stored_one(
     )
     assert on_page == sources
     reader.connects()
-    reader.button(FIGURE, "Run").click()
-    reader.sees(FIGURE, "done", 2 * SLOW)
-    before, after = (box.locator("svg") for box in (reader.stored(FIGURE), reader.output(FIGURE)))
+    drawing = ".cell_output .course-figure"
+    number = 1 + next(n for n in range(len(sources)) if reader.cells.nth(n).locator(drawing).count())
+    reader.button(number, "Run").click()
+    reader.sees(number, "done", 2 * SLOW)
+    before, after = (box.locator("svg") for box in (reader.stored(number), reader.output(number)))
     assert after.get_attribute("aria-label") == before.get_attribute("aria-label")
     assert after.locator("xpath=..").get_attribute("class") == "course-figure"
     twice = reader.page.evaluate(
