@@ -40,6 +40,7 @@ LONGEST = {
     "test_faults.py": 3,
     "test_interactive.py": 3,
     "test_lab.py": 1,
+    "test_live.py": 1,  # a small book and a server, which its tests share
     "test_evidence.py": 1,
     "test_study.py": 1,
     "test_cells.py": 2,

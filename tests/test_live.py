@@ -156,6 +156,12 @@ class _Hub(_Quiet, BaseHTTPRequestHandler):
 class _Pages(_Quiet, SimpleHTTPRequestHandler):
     """Serves pages in which Binder's address is that of the stand-in."""
 
+    def translate_path(self, path: str) -> str:
+        name = Path(path.partition("?")[0]).name
+        if name in (*live.SCRIPTS, live.STYLE):  # as they are now, not as they were built
+            return str(ROOT / "_static" / name)
+        return super().translate_path(path)
+
     def send_head(self):
         path = Path(self.translate_path(self.path))
         if path.suffix != ".html" or not path.is_file():
