@@ -1,10 +1,9 @@
 """A Content-Security-Policy in every built page: it runs and loads the book's own files alone.
 
-A page whose cells can be run on Binder (`booktools.live`) may speak to Binder besides.
-
 It stands in the page itself, as an element ``meta``, since a host such as GitHub Pages lets
 nobody set headers. Scripts within a page run by their hash. Styles within a page are
-allowed: figures and tables carry them, and a style runs nothing.
+allowed: figures and tables carry them, and a style runs nothing. A page whose cells run on
+Binder (`booktools.live`) may speak to Binder besides.
 See https://www.w3.org/TR/CSP3/.
 """
 
