@@ -56,7 +56,24 @@ class Kernel {
     const session = await (await this.ask("api/sessions", "POST", body)).json();
     Object.assign(this, {session: session.id, id: session.kernel.id});
     await this.connect();
-    await this.request("kernel_info_request", {});
+    await (this.awake = this.answers());
+  }
+
+  /** Wait until it answers. What is sent to a Python that is only beginning may be lost, so ask again. */
+  async answers() {
+    for (let heard = false; !heard;) {
+      if (this.ended) throw new Error("Python did not start.");
+      const answer = this.request("kernel_info_request", {}).then(() => { heard = true; }, () => 0);
+      await Promise.race([answer, seconds(1)]);
+    }
+  }
+
+  /** Run code: a promise of the reply. `draw` gets the outputs as they come. */
+  async run(code, draw) {
+    await this.awake;
+    // allow_stdin tells the helpers that somebody is looking: they show how far a training is.
+    const asked = {code, silent: false, store_history: true, user_expressions: {}, allow_stdin: true};
+    return this.request("execute_request", asked, draw);
   }
 
   async ask(path, method, body, keepalive = false) {
@@ -78,7 +95,7 @@ class Kernel {
       this.socket.onmessage = event => typeof event.data === "string" && this.hear(JSON.parse(event.data));
       this.socket.onclose = () => {
         reject(new Error("The connection to the machine was lost."));
-        if (open && !this.ended) this.mend();
+        if (open && !this.ended) this.wait(this.mend());
       };
     });
   }
@@ -90,7 +107,15 @@ class Kernel {
       await seconds(pause);
       if (await this.connect().then(() => true, () => false)) return this.tell("The connection is back.");
     }
-    this.end("The connection to the machine was lost, and what had been run with it.");
+    const message = "The connection to the machine was lost, and what had been run with it.";
+    this.end(message);
+    throw new Error(message);
+  }
+
+  /** Let what is to be run wait for something, and fail if that fails. */
+  wait(promise) {
+    this.awake = promise;
+    promise.catch(() => 0);
   }
 
   end(message) {
@@ -111,7 +136,8 @@ class Kernel {
   }
 
   send(type, content, channel = "shell") {
-    const header = {msg_id: unique(), msg_type: type, session: this.name, username: "", version: "5.3", date: new Date().toISOString()};
+    const date = new Date().toISOString();
+    const header = {msg_id: unique(), msg_type: type, session: this.name, username: "", version: "5.3", date};
     this.socket.send(JSON.stringify({header, parent_header: {}, metadata: {}, content, buffers: [], channel}));
     return header.msg_id;
   }
@@ -122,12 +148,14 @@ class Kernel {
     if (state === "restarting") {
       const message = "Python has ended, perhaps for want of memory, and began anew: run the cells again.";
       this.drop(message);
+      this.wait(this.answers());
       return this.died(message);
     }
     const job = this.jobs.get(parent && parent.msg_id);
     if (!job) return;
-    if (header.msg_type === "input_request") this.send("input_reply", {status: "ok", value: prompt(content.prompt) || ""}, "stdin");
-    else if (channel === "shell") job.reply = content;
+    if (header.msg_type === "input_request") {
+      this.send("input_reply", {status: "ok", value: prompt(content.prompt) || ""}, "stdin");
+    } else if (channel === "shell") job.reply = content;
     else if (state === "idle") job.idle = true;
     else job.draw(header.msg_type, content);
     if (job.reply && job.idle) {  // they come by two ways, in either order
@@ -141,6 +169,7 @@ class Kernel {
   /** Leave: end the session with its kernel. The request goes on when the page is gone. */
   leave() {
     this.ended = true;
+    this.drop("not finished");
     this.ask(`api/sessions/${this.session}`, "DELETE", undefined, true).catch(() => 0);
     this.socket.close();
   }

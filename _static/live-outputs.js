@@ -15,6 +15,11 @@ function element(tag, name, ...inside) {
   return made;
 }
 
+/** Set attributes. */
+function set(node, attributes) {
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+}
+
 /** Text in a box like the book's. */
 function textBox(text, kind) {
   const pre = element("pre", "", text.replace(ANSI, "").slice(-MOST));
@@ -55,10 +60,9 @@ function drawn(data) {
   const alt = `Picture drawn by this cell. ${words || "It has no description."}`;
   if (data["image/svg+xml"]) {
     const box = element("div", "course-figure", ...foreign(data["image/svg+xml"]));
-    for (const [name, value] of Object.entries({tabindex: 0, role: "group", "aria-label": "Figure"})) box.setAttribute(name, value);
+    set(box, {tabindex: 0, role: "group", "aria-label": "Figure"});
     const svg = box.querySelector("svg");
-    if (svg && !svg.hasAttribute("aria-label")) svg.setAttribute("aria-label", alt);
-    if (svg) svg.setAttribute("role", "img");
+    if (svg) set(svg, {role: "img", "aria-label": svg.getAttribute("aria-label") || alt});
     return box;
   }
   for (const kind of ["image/png", "image/jpeg"]) {
@@ -67,11 +71,13 @@ function drawn(data) {
   if (data["text/html"]) {
     const box = element("div", "output text_html", ...foreign(data["text/html"]));
     box.querySelectorAll("table.dataframe").forEach(align);
-    if (box.querySelector(".rw-live")) box.append(element("p", "live-said", "A still picture. The one that moves stands under “As stored”."));
+    if (box.querySelector(".rw-live")) {
+      box.append(element("p", "live-said", "A still picture. The one that moves stands under “As stored”."));
+    }
     return box;
   }
   return words ? textBox(words, "text_plain") : null;
 }
 
-Object.assign(Live, {ANSI, MOST, element, textBox, drawn});
+Object.assign(Live, {ANSI, MOST, element, set, textBox, drawn});
 })();

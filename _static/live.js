@@ -2,7 +2,7 @@
 // Last of three files that run the cells of a page on Binder: the cells, and the page with its button.
 // Nothing is asked of anybody before the reader has pressed the button.
 (() => {
-const {askBinder, Kernel, ANSI, MOST, element, textBox, drawn} = Live;
+const {askBinder, Kernel, ANSI, MOST, element, set, textBox, drawn} = Live;
 const panel = document.querySelector(".live-panel");
 if (!panel) return;
 
@@ -27,7 +27,7 @@ class Cell {
     this.tell("");
     if (this.bar) return;
     this.said = element("span", "live-said");
-    this.said.setAttribute("role", "status");
+    set(this.said, {role: "status"});
     this.run = button("Run", `Run cell ${this.number}`, run);
     this.back = button("As stored", "", () => this.turn());
     this.back.hidden = true;
@@ -35,8 +35,8 @@ class Cell {
     this.output = element("div", "cell_output docutils container live-output");
     this.output.hidden = true;
     (this.box.querySelector(":scope > details") || this.box.querySelector(".cell_input")).after(this.bar, this.output);
-    const told = {role: "textbox", "aria-multiline": "true", "aria-label": `Code of cell ${this.number}`, spellcheck: "false", autocapitalize: "off"};
-    for (const [name, value] of Object.entries(told)) this.code.setAttribute(name, value);
+    set(this.code, {role: "textbox", "aria-multiline": true, "aria-label": `Code of cell ${this.number}`});
+    set(this.code, {spellcheck: false, autocapitalize: "off"});
     try { this.code.contentEditable = "plaintext-only"; } catch { this.code.contentEditable = "true"; }
     this.code.addEventListener("keydown", event => {
       event.stopPropagation();  // "/" would open the search of the page
@@ -62,9 +62,7 @@ class Cell {
     this.begun = false;
     this.clearNext = true;  // what stands there stays until there is something new
     this.tell("running …");
-    const asked = {code: this.source(), silent: false, store_history: true, user_expressions: {}, allow_stdin: true, stop_on_error: true};
-    // allow_stdin tells the helpers that somebody is looking: they show how far a training is.
-    const reply = await kernel.request("execute_request", asked, (type, content) => this.hear(type, content));
+    const reply = await kernel.run(this.source(), (type, content) => this.hear(type, content));
     if (!this.begun) this.clear();
     if (this.output.childElementCount === 1) this.output.append(element("p", "live-said", "It shows nothing."));
     this.ran = true;
@@ -95,8 +93,10 @@ class Cell {
     if (this.clearNext) this.clear();
     if (type === "stream") return this.write(content);
     this.stream = null;
-    if (type === "error") this.output.append(textBox(content.traceback.join("\n") || `${content.ename}: ${content.evalue}`, "traceback"));
-    else {
+    if (type === "error") {
+      const told = content.traceback.join("\n") || `${content.ename}: ${content.evalue}`;
+      this.output.append(textBox(told, "traceback"));
+    } else {
       const node = drawn(content.data) || element("div", ""), id = (content.transient || {}).display_id;
       if (id) shown.set(id, node);
       if (id || node.childNodes.length) this.output.append(node);
@@ -196,6 +196,12 @@ function ask(place) {
   add([...cells.slice(0, place).filter(cell => !cell.ran), cells[place]]);
 }
 
+/** Run nothing of what waits. */
+function forget(reason) {
+  for (const cell of queue) cell.tell(reason);
+  queue = [];
+}
+
 async function add(wanted) {
   for (const cell of wanted) {
     if (cell === running || queue.includes(cell)) continue;
@@ -210,9 +216,7 @@ async function add(wanted) {
     // Well is true, false after an error or a stop, and undefined if Python is gone: then the page has been told.
     const well = await running.execute(kernel).catch(error => running.tell(error.message));
     if (well !== undefined && (!well || !queue.length)) tell(well ? "Done." : `Cell ${running.number} ended early.`);
-    if (well) continue;
-    for (const cell of queue) cell.tell(`not run, since cell ${running.number} ended early`);
-    queue = [];
+    if (!well) forget(`not run, since cell ${running.number} ended early`);
   }
   running = null;
   stop.hidden = true;
@@ -225,7 +229,12 @@ start.addEventListener("click", () => {
 });
 stop.addEventListener("click", () => {
   tell("Stopping.");
+  forget("not run");
   kernel.interrupt().catch(error => tell(error.message));
 });
-addEventListener("pagehide", () => kernel && kernel.leave());
+addEventListener("pagehide", () => {
+  if (!kernel) return;
+  kernel.leave();
+  over("You left the page, and what had been run is gone.");  // seen by those who come back to it
+});
 })();
