@@ -117,7 +117,7 @@ def binder_sources() -> str:
     such as hub.2i2c.mybinder.org. A kernel is spoken to through a WebSocket.
     """
     host = urlsplit(BINDER).netloc
-    return f"{BINDER} https://*.{host} wss://*.{host}"
+    return " ".join([BINDER, *(f"{scheme}://*.{host}" for scheme in ("https", "wss"))])
 
 
 def _in_binder(repository: str) -> str:
