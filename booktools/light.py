@@ -28,6 +28,7 @@ DESIGN = _of_class(r"sd-[\w-]+")
 SEARCH = re.compile(r'<div id="search-results">')
 PRINT = re.compile(r'data-does="print"|onclick="window\.print\(\)"')
 TABLES = _of_class("course-table")
+LIVE = _of_class("live-panel")
 
 #: File of a script or a style sheet: what a page has that needs it.
 NEEDED = {
@@ -46,6 +47,10 @@ NEEDED = {
     "print.js": PRINT,
     "table.js": TABLES,
     "table.css": TABLES,
+    "live-kernel.js": LIVE,
+    "live-outputs.js": LIVE,
+    "live.js": LIVE,
+    "live.css": LIVE,
     "mystnb.css": _of_class("cell", "cell_output", r"pasted-\w+"),
 }
 #: A script or a style sheet of the page's head, with the line that it fills.

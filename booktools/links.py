@@ -99,6 +99,27 @@ def binder_url(repository: str, path: str = "") -> str:
     return f"{where}?urlpath=lab{f'/tree/{path}' if path else ''}"
 
 
+def build_url(repository: str) -> str:
+    """Return the address of the stream in which Binder says how far it is with a machine.
+
+    Examples
+    --------
+    >>> build_url("https://github.com/owner/name")
+    'https://mybinder.org/build/gh/owner/name/main'
+    """
+    return f"{BINDER}/build/{_in_binder(repository)}"
+
+
+def binder_sources() -> str:
+    """Return where Binder answers, as sources of a Content-Security-Policy.
+
+    Binder sends each reader on to one of several services, whose machines stand at addresses
+    such as hub.2i2c.mybinder.org. A kernel is spoken to through a WebSocket.
+    """
+    host = urlsplit(BINDER).netloc
+    return " ".join([BINDER, *(f"{scheme}://*.{host}" for scheme in ("https", "wss"))])
+
+
 def _in_binder(repository: str) -> str:
     parts = urlsplit(repository)
     if parts.netloc == "github.com":

@@ -19,7 +19,7 @@ async (names) => {
     for (const section of all(document, 'section.printed')) {
         const page = section.dataset.page, prefix = `${slug(page)}--`, depth = Number(section.dataset.depth);
         // What only a screen needs, and code that is folded on the page.
-        const gone = 'script, link, .headerlink, .copybtn, .toggle-button, button, .take-away, .book-pdf, iframe, noscript, '
+        const gone = 'script, link, .headerlink, .copybtn, .toggle-button, button, .take-away, .live-panel, .book-pdf, iframe, noscript, '
             + 'details.hide.above-input, .sd-card a.sd-stretched-link, .prev-next-footer, .table-controls';
         for (const element of all(section, gone)) element.remove();
         for (const details of all(section, 'details')) details.open = true;

@@ -2,7 +2,8 @@
 
 It stands in the page itself, as an element ``meta``, since a host such as GitHub Pages lets
 nobody set headers. Scripts within a page run by their hash. Styles within a page are
-allowed: figures and tables carry them, and a style runs nothing.
+allowed: figures and tables carry them, and a style runs nothing. A page whose cells run on
+Binder (`booktools.live`) may speak to Binder besides.
 See https://www.w3.org/TR/CSP3/.
 """
 
@@ -13,6 +14,8 @@ import hashlib
 import re
 from html import unescape
 
+from booktools import links
+
 META = re.compile(r'[ \t]*<meta http-equiv="Content-Security-Policy"[^>]*>\n')
 PLACE = '<meta charset="utf-8" />\n'
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S | re.I)
@@ -22,6 +25,8 @@ HANDLER = re.compile(r'<\w[^<>]*?\son[a-z]+="([^"]*)"')
 PRINT = ' onclick="window.print()"', ' data-does="print"'
 #: What runs the playground's compiled loops; the other pages may not.
 PLAYGROUND = re.compile(r"\bplayground/matrices\.js\b")
+#: What runs the cells of a page on Binder; the other pages may speak to nobody.
+LIVE = re.compile(r'<div class="live-panel\b')
 #: A script of these types is data.
 DATA = re.compile(r'type="(?!text/javascript|module|application/javascript)')
 
@@ -50,7 +55,7 @@ def of_page(page: str) -> str:
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data:",
         "font-src": "'self'",
-        "connect-src": "'self'",
+        "connect-src": f"'self' {links.binder_sources()}" if LIVE.search(page) else "'self'",
         # Opened from a disk, the playground has to make its worker of a text.
         "worker-src": "'self' blob:" if PLAYGROUND.search(page) else "'self'",
         "form-action": "'self'",

@@ -11,7 +11,8 @@ the cheat sheet (`booktools.cheatsheet`), ``run-table`` draws a table of what ru
 (`booktools.reproducibility`), ``playground`` mounts the playground
 (`booktools.playground_page`), and ``stored-figure``, ``reading-list`` and ``reading-time`` show
 on another page what notebooks hold (`booktools.from_notebooks`).
-What readers may take away is put on the pages by `booktools.take_away`.
+What readers may take away is put on the pages by `booktools.take_away`, the button that runs
+their cells by `booktools.live`.
 """
 
 from __future__ import annotations
@@ -213,6 +214,7 @@ def name_toggles(
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("booktools.take_away")
+    app.setup_extension("booktools.live")
     formulas.add_to(app)
     # Jupyter Book always sets this value of sphinx_comments, which we do not load.
     app.add_config_value("comments_config", {}, "html")

@@ -42,6 +42,7 @@ LONGEST = {
     "test_faults.py": 4,
     "test_interactive.py": 3,
     "test_lab.py": 1,
+    "test_live.py": 1,  # a small book and a server, which its tests share
     "test_evidence.py": 1,
     "test_study.py": 2,
     "test_executors.py": 2,

@@ -94,6 +94,14 @@ def test_binder_opens_jupyterlab_at_the_chapter():
     assert "/v2/git/https%3A%2F%2Fgit.firm.org" in links.binder_url("https://git.firm.org/a/b")
 
 
+def test_the_stream_of_binder_is_that_of_the_place_that_its_button_opens():
+    for url in ("https://github.com/owner/name", "https://gitlab.com/group/name",
+                "https://git.firm.org/a/b"):  # fmt: skip
+        place = links.binder_url(url).removeprefix(f"{links.BINDER}/v2/").partition("?")[0]
+        assert links.build_url(url) == f"https://mybinder.org/build/{place}"
+    assert links.build_url("https://gitlab.com/group/name").endswith("/gl/group%2Fname/main")
+
+
 def test_badge_is_written_once_and_taken_away(checkout):
     start, end = links.BADGE_MARKS
     bare = f"# Title\n{start}\n{end}\ntext\n"
