@@ -328,6 +328,9 @@ def test_the_phrases_are_the_ones_that_the_cards_use():
         foreseen = tuple(claims.above(name, 0) for name in one.plan.needs)
         more = {"directions": foreseen, "reading": "so", "exploratory": True}
         shown(replace(one, plan=replace(one.plan, **more), faults=("edge",), draws=3), Spy())
+    hit = paper.judge("A07", 1)[0]  # as expected, but for an effect
+    missed = {"expects": hit.verdict, "directions": (claims.below("gain", 0),)}
+    shown(replace(hit, plan=replace(hit.plan, **missed)), Spy())
     for by in GROUNDS:
         for met in (True, False):
             card.of_check(one_check(by=by, checks={"it is so": met}), Spy())
@@ -520,6 +523,9 @@ def test_a_foreseen_effect_counts(foreseen, met):
     plan = replace(verdict.plan, expects=verdict.verdict, directions=(foreseen,))
     assert replace(verdict, plan=plan).as_predicted == met
     assert replace(verdict, plan=plan).scores == [("verdict", True), (foreseen.text, met)]
+    text = cards.to_text(card.of_verdict(replace(verdict, plan=plan)))
+    assert ("(as predicted, but for: gain < 0)" in text) is not met
+    assert "not as predicted" not in text
 
 
 # ---- draws, faults, checks ----

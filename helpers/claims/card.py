@@ -31,6 +31,7 @@ PHRASES = (
     "none of the rules was met",
     "{rule} (as predicted: {expected})",
     "{rule} (not as predicted: {expected})",
+    "{rule} (as predicted, but for: {missed})",
     "Compared with",
     "Measured, with {level} intervals, base seed {seed}",
     "and",
@@ -92,9 +93,15 @@ def of_verdict(verdict: Verdict, words: Words = ENGLISH) -> cards.Card:
     """Return the card of a verdict."""
     says = verdict_text(verdict.verdict, verdict.condition, words)
     rule = verdict.rule.when.say(words) if verdict.rule else say(words, "none of the rules was met")
-    foreseen = "as predicted" if verdict.as_predicted else "not as predicted"
     expected = verdict_text(verdict.expected, verdict.plan.condition, words)
-    decided = say(words, "{rule} (" + foreseen + ": {expected})", rule=rule, expected=expected)
+    missed = [c.say(words) for c in verdict.plan.directions if not c.test(verdict.effects)]
+    if verdict.as_predicted:
+        decided = say(words, "{rule} (as predicted: {expected})", rule=rule, expected=expected)
+    elif expected == says:  # what was foreseen of an effect did not come out
+        missing = f" {say(words, 'and')} ".join(missed)
+        decided = say(words, "{rule} (as predicted, but for: {missed})", rule=rule, missed=missing)
+    else:
+        decided = say(words, "{rule} (not as predicted: {expected})", rule=rule, expected=expected)
     levels = " / ".join(dict.fromkeys(f"{100 * e.level:.4g} %" for e in verdict.effects.values()))
     faults = "; ".join(say(words, fault) for fault in verdict.faults)
     measured = "Measured, with {level} intervals, base seed {seed}"
