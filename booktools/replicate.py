@@ -24,7 +24,7 @@ from booktools import run, safely
 from booktools.build import ROOT
 from booktools.run import Stopped, execute_all, in_running_order, notebooks
 from helpers import claims, seeds
-from helpers.claims.stored import code_digest
+from helpers.claims.stored import design_digest
 from helpers.claims.stored import read as read_notebook
 from helpers.show.record import Record
 from helpers.statistics import Estimate
@@ -223,7 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
         stopped = True
     scratch = scratch_folder(options.seed, ROOT)
     ran = [path for path in ran if _has_run(scratch / f"{run.name(path)}.ipynb")]
-    codes = {run.name(path): code_digest(read_notebook(path)) for path in ran}
+    codes = {run.name(path): design_digest(read_notebook(path)) for path in ran}
     new = claims.stored_verdicts(scratch)
     new = new[new["notebook"].isin(codes)] if len(new) else new
     rows = compare(claims.stored_verdicts(ROOT / "chapters"), new, codes) if len(new) else []

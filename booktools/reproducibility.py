@@ -82,7 +82,7 @@ def replications(root: Path) -> pd.DataFrame:
         seed = int(path.stem.removeprefix("seed-"))
         kept[seed] = {row["claim"]: row for row in json.loads(path.read_text("utf8"))}
     codes = {
-        name: stored.code_digest(stored.read(root / "chapters" / f"{name}.ipynb"))
+        name: stored.design_digest(stored.read(root / "chapters" / f"{name}.ipynb"))
         for name in found["notebook"].unique()
     }
     rows = []

@@ -154,6 +154,18 @@ def test_digest_sees_what_code_does_and_not_how_it_is_laid_out():
     assert len(set(map(digest, different))) == len(different)
 
 
+def test_the_digest_of_a_design_leaves_out_what_is_said_of_a_picture():
+    def digest(code, of=stored.design_digest):
+        return of({"cells": [{"cell_type": "code", "source": code}]})
+
+    said, otherwise = "plots.show(figure, 'red', table=t)", "plots.show(figure, f'{b}', table=t)"
+    assert digest(said) == digest(otherwise)
+    assert digest(said, stored.code_digest) != digest(otherwise, stored.code_digest)
+    others = ["plots.show(other, 'red', table=t)", "plots.show(figure, 'red', table=u)"]
+    others += ["plots.show(figure, words, table=t)", "show(figure, 'red', table=t)", "study('red')"]
+    assert len({digest(said), *map(digest, others), digest("study('blue')")}) == 7
+
+
 # ---- how it is shown ----
 
 

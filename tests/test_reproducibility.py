@@ -30,7 +30,7 @@ def book(tmp_path_factory):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     run.execute(path)
     found = claims.stored_verdicts(path.parent)
-    rows = replicate.compare(found, found, {path.stem: stored.code_digest(stored.read(path))})
+    rows = replicate.compare(found, found, {path.stem: stored.design_digest(stored.read(path))})
     replicate.keep(rows, 7, root / "appendix" / "replications")
     return root
 

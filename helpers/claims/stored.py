@@ -14,7 +14,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,18 +80,41 @@ def code_digest(notebook: Mapping[str, Any]) -> str:
 
     It is taken of the syntax trees: line breaks and comments change no output.
     """
+    return _digest(notebook, lambda tree: tree)
+
+
+def design_digest(notebook: Mapping[str, Any]) -> str:
+    """Return a short digest of the code that can change a verdict.
+
+    By it a replication is known to be one of this code. What `plots.show` says of a picture
+    to those who do not see it is left out: it changes an output and no verdict.
+    """
+    return _digest(notebook, _WithoutDescriptions().visit)
+
+
+def _digest(notebook: Mapping[str, Any], prepare: Callable[[ast.AST], ast.AST]) -> str:
     cells = (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
     code = ["".join(cell["source"]) for cell in cells]  # a text, or a list of its lines
-    return hashlib.sha256("\0".join(map(_meaning, code)).encode()).hexdigest()[:16]
+    meanings = (_meaning(text, prepare) for text in code)
+    return hashlib.sha256("\0".join(meanings).encode()).hexdigest()[:16]
 
 
-def _meaning(code: str) -> str:
+class _WithoutDescriptions(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        described = ast.unparse(node.func) == "plots.show" and len(node.args) > 1
+        if described and isinstance(node.args[1], ast.Constant | ast.JoinedStr):
+            del node.args[1]
+        return node
+
+
+def _meaning(code: str, prepare: Callable[[ast.AST], ast.AST]) -> str:
     """Return the syntax tree of a cell as text, written out alike by every Python."""
     try:
         tree = ast.parse(code)
     except SyntaxError:  # a line for IPython alone, or a mistake: the text itself
         return code
-    return _written(tree)
+    return _written(prepare(tree))
 
 
 def _written(node: object) -> str:
