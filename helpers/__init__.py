@@ -8,14 +8,12 @@ measurement into a verdict; ``plots`` draws it.
 
 import os
 
+from helpers import arithmetic
+
 # TensorFlow reports its build to stderr when it is imported; in a notebook that
 # would become part of the page. The settings must stand before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-# XLA's highest level of optimisation makes these small programs slower: by 15 %
-# for LSTM and SimpleRNN, 7 % for GRU, measured with TensorFlow 2.21.
-_LEVEL = "--xla_backend_optimization_level"
-if _LEVEL not in os.environ.get("XLA_FLAGS", ""):
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_LEVEL}=1".strip()
+arithmetic.settle(os.environ)

@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 from helpers.cells.cell import Cell, Part, Vector
+from helpers.roots import root
 
 TINY = 1e-7  # keeps a quotient of gates finite where both are exactly 0
 
@@ -121,7 +122,7 @@ def lru_step(parts, states, activation, gate_activation, nu, theta):
     decay = -ops.exp(nu)
     size = ops.exp(decay)
     cosine, sine = size * ops.cos(theta), size * ops.sin(theta)
-    gamma = ops.sqrt(-ops.expm1(2.0 * decay))
+    gamma = root(-ops.expm1(2.0 * decay))
     new_real = cosine * real - sine * imaginary + gamma * real_input
     new_imaginary = sine * real + cosine * imaginary + gamma * imaginary_input
     return [activation(new_real), new_real, new_imaginary]

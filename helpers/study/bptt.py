@@ -16,6 +16,7 @@ import tensorflow as tf
 from keras import ops
 
 from helpers.cells.cell import Cell
+from helpers.study.products import over_rows
 
 
 def recurrent_layer(
@@ -130,7 +131,7 @@ def recurrent_layer(
             h = tf.reshape(old_states[cell.states[0]], (members, -1, units))
             return (
                 {name: d_parts[name] for name in inputs},
-                {name: tf.matmul(h, flat[name], transpose_a=True) for name in kernels},
+                {name: over_rows(h, flat[name]) for name in kernels},
                 {name: tf.reduce_sum(flat[name], axis=1, keepdims=True) for name in biases},
                 *d_shared,
             )

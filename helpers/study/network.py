@@ -17,7 +17,9 @@ import tensorflow as tf
 from helpers import activations, cells
 from helpers.activations import learned
 from helpers.cells.initialisers import draw_layer, glorot_uniform
+from helpers.roots import inverse_root
 from helpers.study.bptt import recurrent_layer
+from helpers.study.products import times
 from helpers.study.spec import Shape
 
 
@@ -133,7 +135,7 @@ def linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     members, *inner, _ = x.shape
     x = tf.concat([x, tf.ones((members, *inner, 1))], axis=-1)
     kernel = tf.concat([kernel, bias], axis=1)
-    y = tf.matmul(tf.reshape(x, (members, -1, x.shape[-1])), kernel)
+    y = times(tf.reshape(x, (members, -1, x.shape[-1])), kernel)
     return tf.reshape(y, (members, *inner, kernel.shape[-1]))
 
 
@@ -150,7 +152,7 @@ def layer_norm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
     """
     mean = tf.reduce_mean(x, axis=-1, keepdims=True)
     variance = tf.reduce_mean(tf.square(x - mean), axis=-1, keepdims=True)
-    return (x - mean) * tf.math.rsqrt(variance + NORM_EPSILON) * scale[:, None] + offset[:, None]
+    return (x - mean) * inverse_root(variance + NORM_EPSILON) * scale[:, None] + offset[:, None]
 
 
 def residual_block(block: dict, x: tf.Tensor, recurrent: Callable) -> tf.Tensor:

@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 from keras import ops
 
+from helpers.roots import inverse_root
 from helpers.study.network import apply, from_vectors, weight_limits
 from helpers.study.scoring import losses, scores
 from helpers.study.spec import Shape
@@ -32,7 +33,7 @@ def _adam(rate, step, gradient, slots):
 def _rmsprop(rate, step, gradient, slots):
     """RMSprop (Tieleman & Hinton 2012), with decay 0.9."""
     square = 0.9 * slots[0] + 0.1 * tf.square(gradient)
-    return rate * gradient / tf.sqrt(square + EPSILON), [square]
+    return rate * gradient * inverse_root(square + EPSILON), [square]
 
 
 def _sgd(rate, step, gradient, slots):
@@ -63,7 +64,8 @@ def clip_by_member(gradient: tf.Tensor, clip_norm: tf.Tensor) -> tf.Tensor:
     Tensor (members, weights)
     """
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=1))
-    scale = tf.where(tf.math.is_inf(clip_norm), 1.0, tf.minimum(1.0, clip_norm / norm))
+    # Not the smaller of 1 and clip_norm / norm: see `helpers.roots`.
+    scale = tf.where(tf.math.is_inf(clip_norm), 1.0, clip_norm / tf.maximum(norm, clip_norm))
     return gradient * scale[:, None]
 
 
