@@ -17,13 +17,20 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: For each package (or module at the top of `helpers`) those that it may import.
 MAY_IMPORT = {
-    "helpers": set(),
+    "helpers": {"helpers.arithmetic"},  # must act before NumPy is imported
+    "helpers.arithmetic": set(),
     "helpers.checks": set(),
+    "helpers.roots": set(),
     "helpers.seeds": set(),
     "helpers.activations": {"helpers.checks", "helpers.seeds"},
     "helpers.datasets": {"helpers.checks", "helpers.seeds"},
     "helpers.statistics": set(),
-    "helpers.cells": {"helpers.activations", "helpers.checks", "helpers.seeds"},
+    "helpers.cells": {
+        "helpers.activations",
+        "helpers.checks",
+        "helpers.roots",
+        "helpers.seeds",
+    },
     "helpers.tasks": {
         "helpers.activations",
         "helpers.cells",  # its initialisers alone: see ONLY
@@ -36,6 +43,7 @@ MAY_IMPORT = {
         "helpers.activations",
         "helpers.cells",
         "helpers.checks",
+        "helpers.roots",
         "helpers.seeds",
         "helpers.show",  # its progress bar alone: see ONLY
         "helpers.statistics",
