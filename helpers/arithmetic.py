@@ -5,8 +5,8 @@ vector instructions, the cache and the cores that it finds. Kernels add in
 different orders, so two processors differ in the last digit of a sum, and four
 hundred steps of training make another network of that. The settings below keep
 every library at what all x86-64 processors with AVX2 have (from 2013 on), so
-that they all give the same bits. They cost no time here: the programs of this
-course are too small to gain from wider vectors.
+that they all give the same bits. They cost little time here: the programs of this
+course are too small to gain much from wider vectors.
 
 On other processors (ARM) and where the environment already says otherwise, the
 libraries choose for themselves.
@@ -25,7 +25,8 @@ LIBRARIES = {
     "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "false",
 }
 #: XLA compiles for the processor at hand: below AVX2, which all have, it compiles for one
-#: and the same. It also cuts large products among the cores, of which machines have two or ten.
+#: and the same. It also cuts large products among the cores, of which machines have two or
+#: ten, and hands products to a library (YNNPACK) with kernels of its own for each processor.
 COMPILER = {
     "--xla_cpu_max_isa": "AVX",
     "--xla_cpu_multi_thread_eigen": "false",
