@@ -37,17 +37,20 @@ from helpers.study import workers
 
 #: Most seconds for the first cell (it imports TensorFlow), for a lesson, and for the server.
 FIRST_CELL, LESSON, SERVER = 20.0, 600.0, 120.0
-#: How often *Run All Cells* is chosen, and seconds after which a choice counts as unheard.
+#: How often *Run All Cells* is chosen, and seconds of an idle kernel after which a choice
+#: counts as unheard.
 CHOICES, UNHEARD = 4, 20.0
 #: Most GB of server and kernel together, workers left out: what a public Binder gives.
 MEMORY = 1.9
 #: What a progress bar leaves in a cell's text if nobody takes it away.
 PROGRESS = re.compile(r"\d+%\|.*\||\bit/s\]|\r")
 WIDGET = "application/vnd.jupyter.widget-view+json"
-#: Asked of JupyterLab, which exposes itself to the page (``--expose-app-in-browser``).
-STATE = """() => {
+#: Asked of JupyterLab, which exposes itself to the page (``--expose-app-in-browser``). Only the
+#: notebook that was asked for counts: JupyterLab restores others and may show them first.
+STATE = """path => {
     const panel = window.jupyterapp && window.jupyterapp.shell.currentWidget;
     if (!panel || !panel.sessionContext || !panel.content || !panel.content.widgets) return null;
+    if (panel.context.path !== path || !panel.sessionContext.isReady) return null;
     const kernel = panel.sessionContext.session && panel.sessionContext.session.kernel;
     const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
     return {
@@ -176,7 +179,8 @@ def server(folder: Path) -> Iterator[tuple[str, int]]:
             process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
             _wait_for(f"http://127.0.0.1:{port}/api?token={token}", process, said)
-            yield f"http://127.0.0.1:{port}/lab/tree/{{path}}?token={token}", process.pid
+            # `reset` forgets the notebooks of an earlier visit.
+            yield f"http://127.0.0.1:{port}/lab/tree/{{path}}?reset&token={token}", process.pid
         finally:
             process.terminate()
             try:
@@ -218,11 +222,10 @@ def visit(browser: Any, address: str, path: str, picture: Path | None = None) ->
     page.on("pageerror", lambda error: tried.problems.append(f"error in the page: {error}"))
     try:
         page.goto(address.format(path=path), wait_until="load", timeout=SERVER * 1000)
-        _until(page, lambda state: state is not None and state["status"] == "idle", SERVER)
-        began = _run_all(page)
-        _until(page, lambda state: bool(state) and state["cells"][0]["count"] is not None, LESSON)
+        _until(page, path, lambda state: state is not None and state["status"] == "idle", SERVER)
+        began = _run_all(page, path)
         tried.first_cell = time.monotonic() - began
-        state = _until(page, finished, LESSON)
+        state = _until(page, path, finished, LESSON)
         tried.seconds = time.monotonic() - began
         tried.problems += problems(state)
         if picture is not None:
@@ -237,17 +240,18 @@ def visit(browser: Any, address: str, path: str, picture: Path | None = None) ->
     return tried
 
 
-def _run_all(page: Any) -> float:
-    """Choose *Run All Cells*, again if nothing follows; return when it was chosen.
+def _run_all(page: Any, path: str) -> float:
+    """Choose *Run All Cells*, wait for the first cell, and return when it was chosen.
 
-    While it still restores its windows, JupyterLab may let a choice from the menu go unheard.
+    While it still restores its windows, JupyterLab may let a choice from the menu go unheard,
+    or lose what it has sent to the kernel. If the kernel stays idle the choice is made again.
     """
     for attempt in range(CHOICES):
         page.locator(".lm-MenuBar-item", has_text=re.compile(r"^\s*Run\s*$")).click()
         began = time.monotonic()
         page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
         try:
-            _until(page, _begun, UNHEARD)
+            _until(page, path, _begun, LESSON, UNHEARD)
             break
         except TimeoutError:
             if attempt == CHOICES - 1:
@@ -256,21 +260,27 @@ def _run_all(page: Any) -> float:
 
 
 def _begun(state: Mapping[str, Any] | None) -> bool:
-    """Say whether a notebook's kernel works or has worked."""
-    return state is not None and (
-        state["status"] == "busy" or any(cell["count"] is not None for cell in state["cells"])
-    )
+    """Say whether a cell has run."""
+    return state is not None and any(cell["count"] is not None for cell in state["cells"])
 
 
-def _until(page: Any, met: Any, seconds: float) -> dict[str, Any]:
-    """Ask JupyterLab again and again until a condition is met."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        state = page.evaluate(STATE)
+def _until(
+    page: Any, path: str, met: Any, seconds: float, idle: float = float("inf")
+) -> dict[str, Any]:
+    """Ask JupyterLab again and again until a condition is met.
+
+    It raises `TimeoutError` after so many seconds, or once the kernel has not been seen at work
+    for ``idle`` seconds.
+    """
+    began = worked = time.monotonic()
+    while (now := time.monotonic()) < min(began + seconds, worked + idle):
+        state = page.evaluate(STATE, path)
         if met(state):
             return state
+        if state is not None and state["status"] == "busy":
+            worked = now
         time.sleep(0.2)
-    raise TimeoutError(f"after {seconds:.0f} s: {_short(page.evaluate(STATE))}")
+    raise TimeoutError(f"after {now - began:.0f} s: {_short(page.evaluate(STATE, path))}")
 
 
 def _short(state: Mapping[str, Any] | None) -> str:

@@ -86,24 +86,41 @@ def test_a_lesson_runs_in_jupyterlab_and_a_fault_is_seen(browser, tmp_path, monk
     ]
 
 
+class Overlooking:
+    """A page whose JupyterLab hears a choice from its menu only when it has been made twice."""
+
+    def __init__(self, heard):
+        self.chosen, self.heard = [], heard
+
+    def locator(self, selector, **_):
+        return SimpleNamespace(click=lambda: self.chosen.append(selector))
+
+    @property
+    def runs(self):
+        return sum("run-all" in one for one in self.chosen)
+
+    def evaluate(self, _, path):
+        assert path == "a.ipynb"
+        return self.heard if self.runs > 1 else {"status": "idle", "cells": [cell(None)]}
+
+
 def test_a_choice_that_goes_unheard_is_made_again(monkeypatch):
-    """JupyterLab may overlook the first choice from its menu; the second counts."""
-    idle = {"status": "idle", "cells": [{"count": None}]}
-    chosen = []
-
-    class Page:
-        def locator(self, selector, **_):
-            return SimpleNamespace(click=lambda: chosen.append(selector))
-
-        def evaluate(self, _):
-            runs = sum("run-all" in one for one in chosen)
-            return idle | ({"status": "busy"} if runs > 1 else {})
-
+    page = Overlooking({"status": "busy", "cells": [cell(1), cell(None)]})
     monkeypatch.setattr(lab, "UNHEARD", 0.3)
     before = time.monotonic()
-    assert lab._run_all(Page()) > before
-    assert sum("run-all" in one for one in chosen) == 2
+    assert lab._run_all(page, "a.ipynb") > before
+    assert page.runs == 2
     monkeypatch.setattr(lab, "CHOICES", 1)
-    chosen.clear()
-    with pytest.raises(TimeoutError):
-        lab._run_all(Page())
+    page.chosen.clear()
+    with pytest.raises(TimeoutError, match="kernel idle, 0 of 1 cells"):
+        lab._run_all(page, "a.ipynb")
+
+
+def test_a_kernel_at_work_is_waited_for_and_an_idle_one_is_not(monkeypatch):
+    page = Overlooking(None)
+    seen = iter([*[{"status": "busy", "cells": [cell(None)]}] * 4, *[None] * 99])
+    monkeypatch.setattr(page, "evaluate", lambda *_: next(seen))
+    before = time.monotonic()
+    with pytest.raises(TimeoutError, match="no notebook is open"):
+        lab._until(page, "a.ipynb", lab._begun, 60.0, 0.5)
+    assert 0.9 < time.monotonic() - before < 10
