@@ -21,7 +21,7 @@ OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS
 LINT := $(MAKE) --no-print-directory lint || failed=1
 # What takes longest begins first (tests/conftest.py, booktools.nbval_adapter).
 SHARED := -n auto --no-loadscope-reorder
-TESTS := $(RUN) pytest tests $(SHARED) --maxprocesses 4 --dist loadgroup
+TESTS := $(RUN) pytest tests $(SHARED) --maxprocesses 4 --dist loadscope
 TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
 	STUDY_WORKERS=0 $(RUN) pytest chapters appendix -m "not timed" $(SHARED) --maxprocesses 2 \
 		--dist loadfile $(PYTEST) || failed=1; \

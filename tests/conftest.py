@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-#: The files that take longest, with the number of parts into which processes may share each.
+#: The files that take longest, with the number of parts that the processes may share.
 #: They begin first: a long file that begins last would keep one core busy and the others idle.
 #: The first of all needs the book, and builds it while others do what needs none.
 LONGEST = {
@@ -53,21 +53,46 @@ LONGEST = {
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Mark what is slow, put the longest files first and say who may share them.
+    """Mark what is slow, and put the longest files first.
 
-    Whatever builds a book, looks at a page in a browser or runs a whole page is slow. The
-    tests of a group (`--dist loadgroup`) run in one process, in their order.
+    Whatever builds a book, looks at a page in a browser or runs a whole page is slow.
     """
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
-    of_file = Counter(item.path for item in items)
-    seen: Counter[Path] = Counter()
     for item in items:
         if {"book", "browser", "built", "ran"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.slow)
-        part = seen[item.path] * LONGEST.get(item.path.name, 1) // of_file[item.path]
-        seen[item.path] += 1
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{part}"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Say which tests the processes may share (pytest-xdist calls it once, in the main process).
+
+    Its own way, groups marked in the tests, has no effect with the newest pytest: every test
+    was handed out alone, and whatever a file sets up was set up in every process.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class InParts(LoadScopeScheduling):
+        """The tests of a part run in one process, in their order."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            if not hasattr(self, "parts"):
+                self.parts = parts(self.collection)
+            return self.parts[nodeid]
+
+    return InParts(config, log)
+
+
+def parts(nodeids: list[str]) -> dict[str, str]:
+    """Cut each file into as many parts as `LONGEST` says; return the part of every test."""
+    files = [Path(nodeid.partition("::")[0]).name for nodeid in nodeids]
+    of_file, seen = Counter(files), Counter()
+    found = {}
+    for nodeid, name in zip(nodeids, files, strict=True):
+        found[nodeid] = f"{name}-{seen[name] * LONGEST.get(name, 1) // of_file[name]}"
+        seen[name] += 1
+    return found
 
 
 @pytest.fixture(scope="session")

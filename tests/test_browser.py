@@ -38,7 +38,7 @@ SETTLED = """async () => {
         await new Promise(resolve => setTimeout(resolve, 20));
 }"""
 
-# Most of a chapter's text are words of code, thousands of them in a dozen colours. Axe needs
+# Most of a page's text are words of code, thousands of them in a dozen colours. Axe needs
 # two thirds of its time for their contrast. One word of each look on the page is enough; the
 # others become plain text, so that every block keeps its size.
 ONE_OF_EACH_LOOK = """() => {
@@ -46,7 +46,7 @@ ONE_OF_EACH_LOOK = """() => {
         const s = getComputedStyle(e);
         return [s.color, s.backgroundColor, s.fontSize, s.fontWeight, s.opacity].join();
     };
-    for (const block of document.querySelectorAll('pre')) {
+    for (const block of document.querySelectorAll('pre, code, .sig')) {
         let behind = '';
         for (let e = block; e; e = e.parentElement) behind += look(e) + ';';
         for (const word of block.querySelectorAll('span')) {

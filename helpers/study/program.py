@@ -7,6 +7,7 @@ number of members and batch size, and kept for later studies.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,10 @@ from helpers.roots import inverse_root
 from helpers.study.network import apply, from_vectors, weight_limits
 from helpers.study.scoring import losses, scores
 from helpers.study.spec import Shape
+
+# What the imports have made will stay. Python's collector visits it no more, which takes a third
+# off the time in which a program is written down for XLA.
+gc.freeze()
 
 EPSILON = 1e-7  # Keras's, for Adam and RMSprop
 
