@@ -6,11 +6,12 @@ from conftest import LONGEST, ROOT, parts
 
 
 def test_a_file_is_cut_into_as_many_parts_as_are_listed_and_keeps_its_order():
-    names = [f"tests/test_browser.py::test_page[{k}]" for k in range(2 * LONGEST["test_browser.py"])]
+    count = LONGEST["test_browser.py"]
+    names = [f"tests/test_browser.py::test_page[{k}]" for k in range(2 * count)]
     others = [f"tests/test_claims.py::test_{k}[a::b]" for k in range(3)]
     found = parts(names + others)
     numbers = [int(found[name].rpartition("-")[2]) for name in names]
-    assert numbers == sorted([*range(LONGEST["test_browser.py"])] * 2)
+    assert numbers == sorted([*range(count)] * 2)
     assert {found[name] for name in others} == {"test_claims.py-0"}
 
 
