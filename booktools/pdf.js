@@ -28,6 +28,7 @@ async (names) => {
             if (!image) return;
             const shown = new Image();
             shown.src = `data:image/jpeg;base64,${image}`;
+            shown.className = 'playground-picture';
             shown.alt = 'The playground while networks learn; it runs on the page of the book.';
             mount.replaceWith(shown);
         });

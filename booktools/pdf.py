@@ -21,6 +21,7 @@ import re
 import shutil
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,8 +44,8 @@ MATHJAX = re.compile(
     r"<script\b(?:[^>]*src=\"[^\"]*mathjax[^\"]*\"[^>]*>|[^>]*>[^<]*MathJax[^<]*)</script>", re.I
 )
 HREF = re.compile(r'\b(href|src)="((?:\.\./)*_static/[^"]+)"')
-#: Milliseconds for the playground to train before its picture is taken, and for anything at all.
-TRAINING, PATIENCE = 8_000, 600_000
+#: Steps that the playground has trained when its picture is taken; milliseconds for anything.
+TRAINED, PATIENCE = 600, 600_000
 WIDTH = 672  # pixels: A4 without its margins of 16 mm
 MARGIN = {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
 FOOTER = (
@@ -205,12 +206,24 @@ def _pictures(browser: Any, base: str, names: list[str], html: Path) -> dict[str
             continue
         page = browser.new_page(viewport={"width": 1000, "height": 900}, color_scheme="light")
         page.goto(f"{base}/html/{name}.html")
-        page.wait_for_timeout(TRAINING)
         for number, mount in enumerate(page.locator(".playground").all()):
+            _train(mount)
             image = mount.screenshot(type="jpeg", quality=80)
             found[f"{name}#{number}"] = base64.b64encode(image).decode()
         page.close()
     return found
+
+
+def _train(mount: Any) -> None:
+    """Let a playground train as fast as it can, until it has made so many steps; then pause it."""
+    mount.get_by_label("Pace").select_option("0")
+    mount.locator(".pg-main").click()
+    end = time.monotonic() + PATIENCE / 1000
+    while int(mount.locator(".pg-clock").inner_text().split()[1]) < TRAINED:
+        if time.monotonic() > end:
+            raise TimeoutError(f"the playground has not made {TRAINED} steps")
+        mount.page.wait_for_timeout(200)
+    mount.locator(".pg-main").click()
 
 
 def count(path: Path) -> int:

@@ -145,3 +145,41 @@ def test_the_book_is_printed_with_an_outline_and_then_linked(root, browser):
     assert content.startswith(b"%PDF") and b"/Outlines" in content
     assert pdf.count(path) >= 5  # title, contents, three pages
     assert "The whole book as a PDF" in (root / "_build" / "html" / "index.html").read_text("utf8")
+
+
+class Mount:
+    """A playground that makes 250 steps between two looks."""
+
+    def __init__(self):
+        self.did, self.page = [], self
+        self.steps = 0
+
+    def get_by_label(self, label):
+        self.did.append(label)
+        return self
+
+    def select_option(self, value):
+        self.did.append(value)
+
+    def locator(self, selector):
+        self.selector = selector
+        return self
+
+    def click(self):
+        self.did.append("click")
+
+    def inner_text(self):
+        assert self.selector == ".pg-clock"
+        return f"step {self.steps} · 400 steps/s"
+
+    def wait_for_timeout(self, milliseconds):
+        self.steps += 250
+
+
+def test_the_playground_has_learned_before_its_picture_is_taken(monkeypatch):
+    mount = Mount()
+    pdf._train(mount)
+    assert mount.steps >= pdf.TRAINED and mount.did == ["Pace", "0", "click", "click"]
+    monkeypatch.setattr(pdf, "PATIENCE", -1)
+    with pytest.raises(TimeoutError, match=f"not made {pdf.TRAINED} steps"):
+        pdf._train(Mount())
