@@ -227,8 +227,22 @@ def _train(mount: Any) -> None:
 
 
 def count(path: Path) -> int:
-    """Return the number of pages of a PDF that Chromium wrote."""
-    return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))
+    """Return the number of pages of a PDF."""
+    import pikepdf
+
+    with pikepdf.open(path) as book:
+        return len(book.pages)
+
+
+def pack(path: Path, packed: Path) -> None:
+    """Compress a PDF of Chromium's, which writes the structure for screen readers as plain text.
+
+    That is half of the file. Its first page can then be read before the rest has been loaded.
+    """
+    import pikepdf
+
+    with pikepdf.open(path) as book:
+        book.save(packed, object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=True)
 
 
 def make(root: Path = ROOT) -> Path:
@@ -285,7 +299,10 @@ def print_book(browser: Any, root: Path = ROOT) -> Path:
             tagged=True,
         )
         page.close()
-    (scratch / NAME).replace(folder / NAME)
+    # Under another name first: what is half written is no book.
+    pack(scratch / NAME, scratch / f"packed-{NAME}")
+    (scratch / NAME).unlink()
+    (scratch / f"packed-{NAME}").replace(folder / NAME)
     said = {"digest": digest(html, root), "pages": count(folder / NAME)}
     (folder / MADE_OF).write_text(json.dumps(said) + "\n", "utf8")
     fill_in(html, root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pikepdf
 import pytest
 
 from booktools import pdf
@@ -141,8 +142,8 @@ def test_nothing_is_wider_than_the_paper(prepared):
 
 def test_the_book_is_printed_with_an_outline_and_then_linked(root, browser):
     path = pdf.print_book(browser, root)
-    content = path.read_bytes()
-    assert content.startswith(b"%PDF") and b"/Outlines" in content
+    with pikepdf.open(path) as book:
+        assert book.is_linearized and "/Outlines" in book.Root and "/StructTreeRoot" in book.Root
     assert pdf.count(path) >= 5  # title, contents, three pages
     assert "The whole book as a PDF" in (root / "_build" / "html" / "index.html").read_text("utf8")
 
