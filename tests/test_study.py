@@ -15,7 +15,7 @@ import pytest
 import tensorflow as tf
 
 from helpers import activations, cells, seeds, study, tasks
-from helpers.study import design, schedule, trainer
+from helpers.study import design, program, schedule, trainer
 from helpers.study.network import apply, from_vectors, initial_weights, to_vectors
 from helpers.study.scoring import losses, scores
 from helpers.study.spec import Run, RunBatch, Shape, Study
@@ -842,3 +842,17 @@ def test_of_bits_the_smaller_is_chosen():
     )
     assert study.chosen(rows) == "relu"
     assert any("floor" in fault for fault in study.faults(rows, "activation", compared="score"))
+
+
+def test_what_the_compiler_freed_is_given_back_once_for_each_program(monkeypatch):
+    asked = []
+    monkeypatch.setenv("STUDY_WORKERS", "0")
+    monkeypatch.setattr(program, "_TRIM", asked.append)
+    small = dict(task=tasks.recall(3), units=7, steps=2, batch_size=5, seeds=1)
+    before = len(program._COMPILED)
+    study.run(**small)
+    assert len(asked) == len(program._COMPILED) - before > 0
+    study.run(**small)
+    assert len(asked) == len(program._COMPILED) - before
+    monkeypatch.setattr(program, "_TRIM", None)  # another C library
+    study.run(**small | {"units": 6})
