@@ -234,8 +234,8 @@ from helpers import study, tasks
 from helpers.study import workers
 os.environ["STUDY_WORKERS"] = "2"
 settings = dict(steps=20, seeds=6, units=4, test_size=8, validation_size=8)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)  # the interrupt may come as soon as this is read
     study.run(tasks.recall(4), **settings)
     print("ran to its end")
 except KeyboardInterrupt:
