@@ -308,11 +308,20 @@ class Reader:
         return self
 
     def writes(self, number: int, source: str) -> None:
-        """Put other code into a cell, by keyboard, as a browser does it."""
+        """Put other code into a cell, by keyboard, as a browser does it.
+
+        On a busy machine Chromium drops text that is sent before it has noticed that the cell can
+        be changed, so look at what arrived, and send it again.
+        """
         pre = self.cells.nth(number - 1).locator(".live-code")
-        pre.focus()
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.insert_text(source)
+        for _ in range(20):
+            pre.focus()
+            self.page.keyboard.press("Control+A")
+            self.page.keyboard.insert_text(source)
+            if pre.inner_text().strip() == source.strip():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"cell {number} holds {pre.inner_text()!r}, not {source!r}")
 
     def runs(self, number: int, source: str | None = None, says: str = "done"):
         """Run a cell, with other code if given; return the box of its outputs."""
