@@ -313,7 +313,10 @@ class Reader:
         On a busy machine Chromium drops text that is sent before it has noticed that the cell can
         be changed, so look at what arrived, and send it again.
         """
-        pre = self.cells.nth(number - 1).locator(".live-code")
+        cell = self.cells.nth(number - 1)
+        folded, pre = cell.locator("details:not([open]) > summary"), cell.locator(".live-code")
+        if folded.count():
+            folded.click()
         for _ in range(20):
             pre.focus()
             self.page.keyboard.press("Control+A")

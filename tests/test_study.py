@@ -319,8 +319,13 @@ def test_a_diverged_member_disturbs_no_other():
 
 def test_a_study_of_diverged_runs_says_so():
     task = tasks.adding(4)
-    table = study.run(task, learning_rate=1e38, clip_norm=None, seeds=2, target=1e9, **QUICK)
+    settings = dict(learning_rate=1e38, clip_norm=None, seeds=2, target=1e9, **QUICK)
+    table, curves = study.run(task, curves=True, **settings)
     assert table["diverged"].all()
+    # Their curves are as long as any: a figure of medians would else lose its last points.
+    last = curves["step"].max()
+    assert last == QUICK["steps"] and curves.groupby("seed")["step"].max().eq(last).all()
+    assert curves[curves["step"] == last]["training_loss"].isna().all()
     assert table["diverged_at"].between(1, 60).all()
     assert not table["success"].any()  # though any finite score would reach the target
     scores = table[["validation_score", "test_score", "test_score_at_best"]]

@@ -55,21 +55,23 @@ def train(batch: RunBatch, report: Callable[[int], object] = lambda made: None) 
     record = Record(weights, _score(shape, weights, blocks)[0], better)
     streams = [_rng(run, TRAINING) for run in runs]
     done = 0
-    while done < study.steps and not record.diverged_at.all():
-        offset = done % CHUNK
-        if offset == 0:
-            x, y = _draw_chunk(task, streams, study.batch_size)
-        next_score = min(study.steps, (done // study.evaluate_every + 1) * study.evaluate_every)
-        stop = min(CHUNK, offset + next_score - done)
-        window = (tf.constant(number) for number in (offset, stop, done))
-        weights, slots, losses = train_steps(
-            shape, batch.optimizer, weights, slots, rates, clips, x, y, *window
-        )
-        record.add_losses(losses.numpy()[offset:stop], done + 1)
-        done += stop - offset
-        report((stop - offset) * len(batch.runs))
-        if done == next_score or record.diverged_at.all():
-            record.add_score(done, weights, *_score(shape, weights, blocks))
+    for next_score in (*range(study.evaluate_every, study.steps, study.evaluate_every), study.steps):
+        if record.diverged_at.all():  # nothing is trained any more, but all curves have one length
+            record.add_rest(next_score)
+            continue
+        while done < next_score and not record.diverged_at.all():
+            offset = done % CHUNK
+            if offset == 0:
+                x, y = _draw_chunk(task, streams, study.batch_size)
+            stop = min(CHUNK, offset + next_score - done)
+            window = (tf.constant(number) for number in (offset, stop, done))
+            weights, slots, losses = train_steps(
+                shape, batch.optimizer, weights, slots, rates, clips, x, y, *window
+            )
+            record.add_losses(losses.numpy()[offset:stop], done + 1)
+            done += stop - offset
+            report((stop - offset) * len(batch.runs))
+        record.add_score(next_score, weights, *_score(shape, weights, blocks))
 
     blocks = _draw_blocks(runs, task.test, study.test_size, TEST)
     test, _ = _score(shape, record.weights, blocks)
@@ -205,6 +207,10 @@ class Record:
             loss = np.concatenate(self._losses).mean(axis=0)
         self._curve.append((step, loss, self.score))
         self._losses = []
+
+    def add_rest(self, step: int) -> None:
+        """Note that all members have diverged before `step`: their scores stay as they are."""
+        self._curve.append((step, np.full(len(self.score), np.nan), self.score))
 
     def curve(self, member: int) -> dict[str, np.ndarray]:
         """Return a member's learning curve, as arrays with one entry for each scoring."""
