@@ -16,15 +16,16 @@ OTHER_CPU := XLA_FLAGS=--xla_cpu_max_isa=SSE4_2 TF_ENABLE_ONEDNN_OPTS=1 OPENBLAS
 	NPY_DISABLE_CPU_FEATURES="$$($(RUN) booktools.cpu)"
 
 # The helpers' tests share the cores, and so do the notebooks, which then start no workers
-# of their own (STUDY_WORKERS); those that show measured times run alone. Each of the three
-# runs whatever the others find.
+# of their own (STUDY_WORKERS) and take one core each (TF_NUM_INTRAOP_THREADS): with more they
+# only wait for each other. Those that show measured times run alone. Each of the three runs
+# whatever the others find.
 LINT := $(MAKE) --no-print-directory lint || failed=1
 # What takes longest begins first (tests/conftest.py, booktools.nbval_adapter).
 SHARED := -n auto --no-loadscope-reorder
 TESTS := $(RUN) pytest tests $(SHARED) --maxprocesses 4 --dist loadscope
 TEST := failed=0; $(LINT); $(TESTS) $(PYTEST) || failed=1; \
-	STUDY_WORKERS=0 $(RUN) pytest chapters appendix -m "not timed" $(SHARED) --maxprocesses 2 \
-		--dist loadfile $(PYTEST) || failed=1; \
+	STUDY_WORKERS=0 TF_NUM_INTRAOP_THREADS=1 \
+		$(RUN) pytest chapters appendix -m "not timed" $(SHARED) --maxprocesses 2 --dist loadfile $(PYTEST) || failed=1; \
 	$(RUN) pytest chapters appendix -m timed $(PYTEST) || failed=1; exit $$failed
 
 .PHONY: book pdf test check lint test-other-cpu mutants run memory replicate sizes bench lab lab-test badge \

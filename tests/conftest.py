@@ -62,6 +62,11 @@ def pytest_collection_modifyitems(items) -> None:
     for item in items:
         if {"book", "browser", "built", "ran"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.slow)
+        # A wait that ends too early, where two processes and two browsers share two cores, says
+        # nothing of the page. It is repeated once, and the summary names it (RERUN); what a page
+        # shows wrongly is an AssertionError and fails at once.
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun="TimeoutError"))
 
 
 @pytest.hookimpl(optionalhook=True)
