@@ -55,7 +55,8 @@ def train(batch: RunBatch, report: Callable[[int], object] = lambda made: None) 
     record = Record(weights, _score(shape, weights, blocks)[0], better)
     streams = [_rng(run, TRAINING) for run in runs]
     done = 0
-    for next_score in (*range(study.evaluate_every, study.steps, study.evaluate_every), study.steps):
+    scorings = (*range(study.evaluate_every, study.steps, study.evaluate_every), study.steps)
+    for next_score in scorings:
         if record.diverged_at.all():  # nothing is trained any more, but all curves have one length
             record.add_rest(next_score)
             continue
