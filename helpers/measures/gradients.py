@@ -13,7 +13,7 @@ cannot follow, because it was computed with NumPy or Python numbers, is an error
 that passes a state of NaN is NaN.
 
 TensorFlow computes in the layer's own type. In float32 a gradient below about
-1e-38 reads 0, in float16 one below 6e-8; build the layer with ``dtype="float64"`` to see
+1e-38 reads 0, in float16 one below 3e-8; build the layer with ``dtype="float64"`` to see
 further. The products of `state_jacobian_norm_by_lag` and all norms are formed in float64.
 """
 
