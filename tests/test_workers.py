@@ -176,6 +176,15 @@ def test_the_server_starts_early_where_workers_may_be_used(cores, setting, start
     assert len(started) == starts
 
 
+def test_a_process_that_begins_with_the_helpers_starts_no_server(monkeypatch):
+    """To read what it is to do, it imports them, at a time at which it may start no process."""
+    monkeypatch.setenv("STUDY_WORKERS", "2")
+    process = get_context("spawn").Process(target=workers.available_cores)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+
+
 def test_a_worker_that_dies_is_reported(monkeypatch):
     monkeypatch.setenv("STUDY_WORKERS", "2")
     workers.workers(2)

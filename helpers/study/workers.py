@@ -16,7 +16,7 @@ import sys
 import threading
 import types
 from concurrent.futures import Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from typing import Any
 
@@ -184,7 +184,8 @@ def get_ready() -> None:
         return
     if useful and sys.platform == "linux":
         _context()
-        with _sheltered_start():
+        # A process that is itself just being started may start none: then a study starts it.
+        with _sheltered_start(), suppress(RuntimeError):
             forkserver.ensure_running()
 
 
