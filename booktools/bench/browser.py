@@ -131,6 +131,8 @@ BUILD = (
 class Playground:
     """The playground's engine. For parameters and methods see `keras_loop.KerasLoop`."""
 
+    alone = True  # Playwright drives one browser in a process: the one before has to end first
+
     def __init__(self, problem: Problem, count: int, steps: int):
         self.problem = problem
         made = engine.generated()
@@ -211,6 +213,8 @@ class TensorFlowJS:
 
     It clips no gradients and draws weights of its own, so that its errors are not compared.
     """
+
+    alone = True  # as the playground
 
     def __init__(self, problem: Problem, count: int, steps: int):
         library = tfjs()

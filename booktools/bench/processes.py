@@ -143,6 +143,8 @@ def _follow_parent() -> None:
 
 
 def _build(problem: Problem, count: int, steps: int, options: dict) -> None:
+    if getattr(_Here.contender, "alone", False):
+        _leave()
     _Here.contender = None  # frees the memory of the one before
     _Here.contender, _Here.count = _Here.kind(problem, count, steps, **options), count
 
