@@ -72,6 +72,7 @@ class Processes:
         """Build the networks, train them for the first time, and look at what they do."""
         count = self.contender.timed_networks(problem) // len(self.pools)
         most = max(steps, self.contender.repetition_steps(problem))
+        self._everywhere(_make_room)
         built = self._timed(_build, problem, count, most, self.contender.options)
         before = self._everywhere(_look)[0]
         trained = self._timed(_train, steps)
@@ -143,10 +144,14 @@ def _follow_parent() -> None:
 
 
 def _build(problem: Problem, count: int, steps: int, options: dict) -> None:
+    _Here.contender, _Here.count = _Here.kind(problem, count, steps, **options), count
+
+
+def _make_room() -> None:
+    """Drop the contender of the problem before: its memory, and its browser if it has one."""
     if getattr(_Here.contender, "alone", False):
         _leave()
-    _Here.contender = None  # frees the memory of the one before
-    _Here.contender, _Here.count = _Here.kind(problem, count, steps, **options), count
+    _Here.contender = None
 
 
 def _train(steps: int) -> None:
