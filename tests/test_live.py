@@ -438,6 +438,7 @@ def test_an_error_is_shown_and_the_cells_below_are_not_run(at_work):
     shown = at_work.output(1).inner_text()
     assert "before" in shown and "ZeroDivisionError: division by zero" in shown
     assert "\x1b" not in at_work.output(1).text_content()
+    at_work.writes(2, "y = 0")  # it is run first, and needs no other test's x
     at_work.runs(3, "'goes on'")  # who wants to, may
 
 
