@@ -290,12 +290,25 @@ def _short(state: Mapping[str, Any] | None) -> str:
     return f"kernel {state['status']}, {sum(c is not None for c in counts)} of {len(counts)} cells"
 
 
-def copy_of_chapters(folder: Path, root: Path = ROOT) -> None:
-    """Copy the chapters without their outputs: what is seen then has been computed there."""
+def copy_of_chapters(folder: Path, name: str, root: Path = ROOT) -> None:
+    """Copy the chapters, one lesson of them without outputs: what is seen there is computed there.
+
+    The others keep theirs, as a reader has them: some lessons quote the stored verdicts of others.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the copy goes; what an earlier visit has left there is overwritten.
+    name : str
+        The lesson, as "02_concepts/1_one_unit".
+    root : Path
+        The book.
+    """
     for path in stored.notebooks(root / "chapters"):
         new = folder / path.relative_to(root)
         new.parent.mkdir(parents=True, exist_ok=True)
-        bare = lesson_files.without_outputs(stored.read(path))
+        book = stored.read(path)
+        bare = lesson_files.without_outputs(book) if run.name(path) == name else book
         new.write_text(json.dumps(bare, ensure_ascii=False), "utf8")
 
 
@@ -338,8 +351,8 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        copy_of_chapters(Path(scratch))
         for name in names:
+            copy_of_chapters(Path(scratch), name)
             # A server for each lesson, so that memory is that of one lesson.
             with server(Path(scratch)) as (address, pid):
                 picture = ROOT / "_build" / "lab" / f"{name.replace('/', '-')}.png"

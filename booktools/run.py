@@ -24,7 +24,9 @@ executes each cell as a test of its own, in a kernel that it starts
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -251,6 +253,8 @@ def execute(
     given = [cell.outputs for cell in code]
     changed = differences(stored, notebook)
     normalise(notebook, None if fresh else stored, seconds, run)
+    if read := files_read(notebook, path.parent):
+        notebook.metadata["course"]["reads"] = read
     safely.write_text(path, nbformat.writes(notebook).rstrip("\n") + "\n")
     return Run(name(path), given, changed, seconds, own, children)
 
@@ -280,6 +284,32 @@ def differences(stored: nbformat.NotebookNode, new: nbformat.NotebookNode) -> li
         if outputs.MEASURED not in old.metadata.get("tags", [])
         for line in outputs.differences(old.outputs, fresh.outputs)
     ]
+
+
+def files_read(notebook: NotebookNode, folder: Path) -> dict[str, str]:
+    """Return the stored figures (JSON) that a notebook's code names, and what stood in them.
+
+    A page that was run before they were measured anew shows the old ones; a quick test
+    compares.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    folder : Path
+        Where it lies; the names in its code are relative to it.
+
+    Returns
+    -------
+    dict of str to str
+        The file's name as the code has it, and the start of its SHA-256.
+    """
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    named = sorted(set(re.findall(r"""["']([\w./-]+\.json)["']""", code)))
+    return {
+        file: hashlib.sha256((folder / file).read_bytes()).hexdigest()[:16]
+        for file in named
+        if (folder / file).is_file()
+    }
 
 
 def _process(client: NotebookClient) -> int:

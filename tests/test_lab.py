@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from booktools import lab
+from helpers.claims import stored
 
 
 def cell(count=1, *outputs, empty=False):
@@ -69,13 +70,13 @@ def test_one_lesson_of_each_chapter_is_chosen_and_an_unknown_one_refused():
 def test_a_lesson_runs_in_jupyterlab_and_a_fault_is_seen(browser, tmp_path, monkeypatch):
     # Other tests take the cores meanwhile; `make lab-test` keeps the limit of a quiet machine.
     monkeypatch.setattr(lab, "FIRST_CELL", 90.0)
-    lab.copy_of_chapters(tmp_path)
+    name = "02_concepts/1_one_unit"
+    lab.copy_of_chapters(tmp_path, name)
     faulty = [nbformat.v4.new_code_cell(text) for text in ("1", "import nothing_like_that", "2")]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = nbformat.v4.new_notebook(cells=faulty, metadata=kernel)
     nbformat.write(notebook, tmp_path / "faulty.ipynb")
     with lab.server(tmp_path) as (address, _):
-        name = "02_concepts/1_one_unit"
         tried = lab.visit(browser, address, f"chapters/{name}.ipynb", tmp_path / "seen.png")
         bad = lab.visit(browser, address, "faulty.ipynb")
     assert tried.problems == [] and tried.seconds >= tried.first_cell > 0
@@ -84,6 +85,18 @@ def test_a_lesson_runs_in_jupyterlab_and_a_fault_is_seen(browser, tmp_path, monk
         "cell 1: ModuleNotFoundError: No module named 'nothing_like_that'",
         "cells 2 did not run",
     ]
+
+
+def test_only_the_lesson_that_is_tried_has_lost_its_outputs(tmp_path):
+    tried, other = "06_faq/1_how_much_it_matters", "04_code/6_case_reviews"
+    for name in (other, tried):  # the second visit finds what the first has left
+        lab.copy_of_chapters(tmp_path, name)
+
+    def outputs(name):
+        book = stored.read(tmp_path / "chapters" / f"{name}.ipynb")
+        return sum(len(cell.get("outputs", [])) for cell in book["cells"])
+
+    assert outputs(tried) == 0 < outputs(other)
 
 
 class Overlooking:

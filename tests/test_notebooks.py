@@ -13,7 +13,7 @@ import pytest
 
 from booktools import limits, weight
 from booktools.outputs import MEASURED
-from booktools.run import code_digest, name, notebooks
+from booktools.run import code_digest, files_read, name, notebooks
 from helpers.claims.stored import is_lesson
 from helpers.show import series
 
@@ -51,6 +51,12 @@ def test_run_top_to_bottom_in_one_go(notebook):
 def test_outputs_belong_to_the_code(notebook):
     book = nbformat.read(notebook, as_version=4)
     assert book.metadata["course"]["code"] == code_digest(book), "edited since it was run: make run"
+
+
+def test_stored_figures_are_shown_as_they_were_last_measured(notebook):
+    book = nbformat.read(notebook, as_version=4)
+    read = book.metadata["course"].get("reads", {})
+    assert read == files_read(book, notebook.parent), "measured anew since it was run: make run"
 
 
 def test_no_error_and_nothing_on_stderr(notebook):

@@ -203,3 +203,16 @@ def test_notebooks_are_those_of_the_table_of_contents():
     names = [path.stem for path in run.notebooks()]
     assert "01_background" in names
     assert all(path.suffix == ".ipynb" for path in run.notebooks())
+
+
+def test_a_page_notes_what_stood_in_the_figures_that_it_reads(tmp_path):
+    page = tmp_path / "page.ipynb"
+    make(page, "text = open('figures.json').read()", "print(text, 'none.json')")
+    (tmp_path / "figures.json").write_text("[1]")
+    run.execute(page)
+    book = nbformat.read(page, as_version=4)
+    noted = book.metadata["course"]["reads"]
+    assert list(noted) == ["figures.json"]  # the other names no file
+    assert noted == run.files_read(book, tmp_path)
+    (tmp_path / "figures.json").write_text("[2]")
+    assert noted != run.files_read(book, tmp_path)

@@ -48,7 +48,7 @@ def main() -> int:
         "in_browser": browser_rows,
     }
     options.output.write_text(json.dumps(results, indent=1) + "\n", "utf8")
-    print(f"Written to {options.output}; `make run` brings the new figures into the book.")
+    print(f"Written to {options.output}; `make run NAME='engine cluster'` brings it into the book.")
     return 0
 
 
