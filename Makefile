@@ -68,7 +68,9 @@ bench: $(BENCH)/installed $(VENV)/installed ## measure the study engine against 
 	@$(BENCH)/bin/python -m booktools.bench
 	@$(RUN) booktools.run engine cluster
 
+# JupyterLab shows stored figures of notebooks that it trusts.
 lab: $(VENV)/installed ## open JupyterLab
+	@$(BIN)/jupyter trust --log-level=ERROR chapters/*.ipynb chapters/*/*.ipynb >/dev/null
 	@$(BIN)/jupyter lab chapters
 
 lab-test: $(VENV)/installed-test ## a browser runs all cells of a lesson in JupyterLab (NAME=02_concepts/1, else one lesson of each chapter)

@@ -60,8 +60,11 @@ STATE = """path => {
             empty: !cell.model.sharedModel.getSource().trim(),
             outputs: cell.model.outputs.toJSON(),
         })),
+        text: [...panel.node.querySelectorAll('.jp-MarkdownOutput')].map(e => e.innerText),
     };
 }"""
+#: What is left of the text's marks where nothing has read them.
+UNREAD = re.compile(r"\{[a-z][\w:-]*\}|^:(?:label|class|name):.*", re.M)
 
 
 @dataclass

@@ -54,6 +54,8 @@ from helpers.study import workers
 TIME_TOLERANCE, SECONDS = 0.4, 5
 #: Under this key a run notes the peak memory of its worker processes, in GB.
 WORKERS = "worker_memory"
+#: The tag of a cell whose code the book folds; JupyterLab has a mark of its own for that.
+FOLDED = "hide-input"
 #: How many networks the studies of a kernel have trained; 0 where it made none.
 COUNT = (
     "import sys; print(getattr(sys.modules.get('helpers.study.schedule'), 'networks_trained', 0))"
@@ -377,6 +379,7 @@ def normalise(
             "outputs"
         ):
             cell.outputs = earlier[cell["id"]].outputs
+    fold(notebook)
     course["code"] = code
     before = course.get("run_seconds")
     if seconds is not None:
@@ -391,6 +394,25 @@ def normalise(
             "language_info": {"name": "python"},
         }
     )
+
+
+def fold(notebook: NotebookNode) -> None:
+    """Fold in JupyterLab what the book folds, in place: machinery, and solutions of exercises.
+
+    The book goes by a cell's tag and by the directives around a solution; JupyterLab has marks
+    of its own.
+    """
+    in_solution = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for edge in re.findall(r"\{solution-(start|end)\}", cell.source):
+                in_solution = edge == "start"
+        elif cell.cell_type == "code":
+            cell.metadata.pop("jupyter", None)
+            if in_solution:
+                cell.metadata["jupyter"] = {"source_hidden": True, "outputs_hidden": True}
+            elif FOLDED in cell.metadata.get("tags", []):
+                cell.metadata["jupyter"] = {"source_hidden": True}
 
 
 def _near(seconds: float, before: float) -> bool:

@@ -216,3 +216,26 @@ def test_a_page_notes_what_stood_in_the_figures_that_it_reads(tmp_path):
     assert noted == run.files_read(book, tmp_path)
     (tmp_path / "figures.json").write_text("[2]")
     assert noted != run.files_read(book, tmp_path)
+
+
+def test_jupyterlab_folds_what_the_book_folds():
+    cells = [
+        nbformat.v4.new_code_cell("1", metadata={"tags": ["hide-input"]}),
+        nbformat.v4.new_code_cell("2", metadata={"jupyter": {"source_hidden": True}}),
+        nbformat.v4.new_markdown_cell("```{solution-start} ex-a\n:class: dropdown\n```"),
+        nbformat.v4.new_code_cell("3"),
+        nbformat.v4.new_markdown_cell("```{solution-end}\n```\n\n## What you have seen"),
+        nbformat.v4.new_code_cell("4"),
+    ]
+    run.fold(nbformat.v4.new_notebook(cells=cells))
+    folded = [cell.metadata.get("jupyter") for cell in cells if cell.cell_type == "code"]
+    code, all_of_it = {"source_hidden": True}, {"source_hidden": True, "outputs_hidden": True}
+    assert folded == [code, None, all_of_it, None]
+
+
+def test_the_stored_notebooks_are_folded():
+    for path in run.notebooks():
+        stored = nbformat.read(path, as_version=4)
+        before = [dict(cell.metadata) for cell in stored.cells]
+        run.fold(stored)
+        assert before == [dict(cell.metadata) for cell in stored.cells], path

@@ -4,6 +4,9 @@
 with myst-nb's role ``glue:text``, and the text takes its place while the book is
 built. The stored form is that of `myst_nb.glue`, so that its roles work; here an
 estimate keeps its numbers beside its text, and a value says how it is written.
+
+JupyterLab shows the text as it is before the book is built: the names stand where the values
+will. So the cell says there which value each name has; myst-nb leaves that line out.
 """
 
 from __future__ import annotations
@@ -45,7 +48,11 @@ def glue(name: str, value: Estimate | float | str, spec: str = "") -> None:
         raise TypeError(
             f"value is {type(value).__name__}; give an Estimate, a float, an int or a str"
         )
-    bundle: dict[str, Any] = {f"{PREFIX}text/plain": repr(format(value, spec))}
+    text = format(value, spec)
+    bundle: dict[str, Any] = {
+        f"{PREFIX}text/plain": repr(text),
+        "text/plain": f"In the text: {name} = {text}",
+    }
     if isinstance(value, Estimate):
         bundle[f"{PREFIX}{MIME}"] = value.to_record()
     metadata = {"scrapbook": {"name": name, "mime_prefix": PREFIX}}
