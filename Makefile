@@ -52,7 +52,7 @@ test-other-cpu: $(VENV)/installed-test ## the same with another instruction set
 	@export $(OTHER_CPU); $(TEST)
 
 run: $(VENV)/installed ## run the notebooks in place (NAME=01 for a chapter, NAME=01_background/2 for a lesson, FRESH=1 for new times, JOBS=2 side by side)
-	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh)
+	@$(RUN) booktools.run $(NAME) $(if $(FRESH),--fresh) $(if $(JOBS),--jobs $(JOBS))
 
 memory: $(VENV)/installed ## run every lesson under a hard limit of memory (NAME=02 for some; Linux)
 	@$(RUN) booktools.memory $(NAME)

@@ -3,7 +3,8 @@
 ``activations`` and ``datasets`` say what exists; ``cells`` and ``tasks`` what is
 computed and asked; ``study`` trains a grid of networks; ``measures`` and
 ``statistics`` look inside and say how sure we are; ``claims`` turns a
-measurement into a verdict; ``plots`` draws it.
+measurement into a verdict; ``show`` draws it, and ``playground`` lets networks learn
+in a page.
 """
 
 import os

@@ -55,7 +55,9 @@ def derived(*texts: str) -> int:
     Returns
     -------
     int
-        The first 31 bits of a SHA-256 digest; the same on every machine.
+        The first 31 bits of the SHA-256 digest of base seed and texts, joined by "\\0" and
+        encoded as UTF-8; the same on every machine. Of a claim the text is that of
+        `helpers.claims.Plan.text`.
     """
     digest = hashlib.sha256("\0".join([str(base_seed()), *texts]).encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1

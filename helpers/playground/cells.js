@@ -1,6 +1,6 @@
 // ---- Recurrent cells: linear parts, and one elementwise step with its derivative ----
 //
-// As in helpers/cells.py, a cell forms linear parts from the input x_t, the state h_{t-1} or
+// As in helpers/cells, a cell forms linear parts from the input x_t, the state h_{t-1} or
 // both, and combines them elementwise. A part's numbers stand together as (steps, batch,
 // units), so that every loop below runs over n = batch x units numbers side by side.
 //

@@ -51,7 +51,7 @@ def functions_script() -> str:
     table = interactive._with_colours(javascript.table(names))
     loops = "\n".join(f'table["{name}"].fill = {javascript.loop(name)};' for name in names)
     return (
-        "// ---- The catalogue's elementwise functions, made by helpers/javascript.py ----\n"
+        "// ---- The catalogue's elementwise functions, made by helpers/show/javascript.py ----\n"
         'Playground.add("functions", () => {\n'
         f"{(interactive.FOLDER / 'maths.js').read_text('utf8')}"
         f"const table = {table};\n{loops}\nreturn table;\n}});\n"

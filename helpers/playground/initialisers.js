@@ -1,4 +1,4 @@
-// ---- Initial weights, by the distributions of helpers/initialisers.py ----
+// ---- Initial weights, by the distributions of helpers/cells/initialisers.py ----
 //
 // Matrices are Float64Array, row by row. A network's streams are its own: one each for the
 // kernel, the recurrent kernel and the readout, so that two settings which differ in one of

@@ -1,4 +1,4 @@
-// ---- What the networks learn: the tasks of helpers/tasks.py, drawn from a stream ----
+// ---- What the networks learn: the tasks of helpers/tasks, drawn from a stream ----
 //
 // A task says how many `steps` a sequence has, `features` an input and `outputs` an answer,
 // its `loss` ("softmax", "sigmoid" or "mse"), whether every step is asked (`everyStep`) or the

@@ -24,6 +24,7 @@ Below them, from what a study is given to the compiled program:
 `program`               many training steps as one compiled program; optimizers
 `network`, `scoring`    a stack's weights, answers, losses and scores
 `bptt`                  back-propagation through time, for all cells
+`products`              products of stacks, their sums cut alike on every processor
 ======================  ==========================================================
 """
 

@@ -1,4 +1,4 @@
-// ---- The functions that the catalogue's formulas call (see helpers/javascript.py) ----
+// ---- The functions that the catalogue's formulas call (see helpers/show/javascript.py) ----
 const square = x => x * x;
 const clip = (x, low, high) => Math.min(Math.max(x, low), high);
 const relu = x => Math.max(x, 0);

@@ -34,7 +34,7 @@ function orthonormal(matrix) {
   return rows;
 }
 
-/** The starts of U, as in helpers/initialisers.py: each a function of a normal stream and the size. */
+/** The starts of U, as in helpers/cells/initialisers.py: each a function of a normal stream and the size. */
 const STARTS = {
   orthogonal: (normal, n) => orthonormal(STARTS.gaussian(normal, n)),
   identity: (normal, n) => Array.from({length: n}, (_, i) => Array.from({length: n}, (_, j) => +(i === j))),
