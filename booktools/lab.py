@@ -64,7 +64,11 @@ STATE = """path => {
     };
 }"""
 #: What is left of the text's marks where nothing has read them.
-UNREAD = re.compile(r"\{[a-z][\w:-]*\}|^:(?:label|class|name):.*", re.M)
+UNREAD = re.compile(
+    r"\{(?:term|doc|eq|cite:[pt]|glue:text|admonition|dropdown|exercise|solution-(?:start|end))\}"
+    r"|^:(?:label|class|name):.*",
+    re.M,
+)
 
 
 @dataclass
@@ -138,6 +142,9 @@ def problems(state: Mapping[str, Any]) -> list[str]:
     ]
     if missed:
         found.append(f"cells {', '.join(map(str, missed))} did not run")
+    raw = sorted({mark for text in state.get("text", []) for mark in UNREAD.findall(text)})
+    if raw:
+        found.append(f"the text shows its marks: {', '.join(raw)}")
     return found
 
 

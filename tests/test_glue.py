@@ -58,6 +58,13 @@ def test_the_prose_shows_what_the_notebook_named(stored, value, spec, text):
         assert Estimate.from_record(data[MIME]) == value
 
 
+def test_jupyterlab_is_told_which_value_a_name_has(monkeypatch):
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda data, **more: shown.append(data))
+    glue("share", 0.123, ".2f")
+    assert shown[0]["text/plain"] == "In the text: share = 0.12"
+
+
 @pytest.mark.parametrize("name", ["", "a:b", "a`b"])
 def test_a_name_that_the_role_cannot_read_is_refused(name):
     with pytest.raises(ValueError, match="colons"):

@@ -43,6 +43,14 @@ def test_what_a_reader_should_not_meet_is_named(cells, told):
     assert lab.problems({"status": "idle", "cells": cells}) == told
 
 
+def test_marks_that_nothing_has_read_are_named():
+    text = ["At {term}gate it is {glue:text}share.", "```\n:class: dropdown\n```", "f{x}: {1, 2}"]
+    state = {"status": "idle", "cells": [cell()], "text": text}
+    assert lab.problems(state) == [
+        "the text shows its marks: :class: dropdown, {glue:text}, {term}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("state", "done"),
     [
