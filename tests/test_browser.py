@@ -28,6 +28,11 @@ THEMES = ("light", "dark")
 # Every page in both themes and both widths, in one visit; the pages take turns in which
 # theme goes with which width, so that all four combinations are seen.
 VISITS = [(name, THEMES[number % 2], THEMES[1 - number % 2]) for number, name in enumerate(PAGES)]
+#: Paragraphs in which more than two measured values are bold.
+MORE_THAN_TWO_BOLD = """() => [...document.querySelectorAll('main p, main li')]
+    .filter(e => [...e.querySelectorAll(':scope > .pasted-text')]
+        .filter(value => getComputedStyle(value).fontWeight > 400).length > 2)
+    .map(e => e.innerText.slice(0, 80))"""
 #: What a narrow window or another theme can break of what axe looks at.
 OF_LOOKS = ["color-contrast", "scrollable-region-focusable", "target-size", "link-in-text-block"]
 SERIOUS = {"serious", "critical"}
@@ -142,6 +147,7 @@ def test_page_is_clean_light_accessible_and_described(browser, served, book, nam
                      .map(e => e.outerHTML.slice(0, 200))"""
         )
         assert mute == []
+        assert page.evaluate(MORE_THAN_TWO_BOLD) == []
         labels = page.eval_on_selector_all(
             ".course-figure svg", "list => list.map(e => e.getAttribute('aria-label') || '')"
         )
